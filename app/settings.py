@@ -1,0 +1,53 @@
+"""Every setting of the process: its name, its default, its environment variable.
+
+`DATABASE_URL` and `REDIS_URL` are read under these names, everything else under `DZBUILD_<NAME>`.
+The README's table is checked against this module by a test.
+"""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import AliasChoices, Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """The settings, read once from the environment and from nowhere else."""
+
+    model_config = SettingsConfigDict(env_prefix="DZBUILD_", frozen=True, extra="ignore")
+
+    database_url: str | None = Field(
+        default=None,
+        validation_alias=AliasChoices("DATABASE_URL", "database_url"),
+        description="PostgreSQL 15 or later; without it an embedded PostgreSQL 18 is started",
+    )
+    redis_url: str | None = Field(
+        default=None,
+        validation_alias=AliasChoices("REDIS_URL", "redis_url"),
+        description="Valkey or Redis 7.2 or later; without it an embedded Valkey 9 is started",
+    )
+    data_dir: Path = Field(default=Path(".dzbuild"), description="Where the embedded servers keep their data")
+    host: str = Field(default="127.0.0.1", description="The address that the server listens on")
+    port: int = Field(default=8000, ge=0, le=65535, description="The port that the server listens on; 0 takes a free one")
+    public_url: str | None = Field(
+        default=None, description="The address that clients see, when it is not `http://host:port`"
+    )
+    workers: int = Field(default=1, ge=1, le=256, description="Processes that answer requests")
+    database_pool_size: int = Field(default=16, ge=2, le=1000, description="Connections to PostgreSQL of each process")
+    database_statement_cache: int = Field(
+        default=512, ge=0, description="Prepared statements kept on each connection; 0 behind PgBouncer"
+    )
+    database_timeout: float = Field(
+        default=10.0, gt=0, description="Seconds that one statement may take before it is given up"
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="The least that is logged")
+    log_format: Literal["json", "console"] = Field(
+        default="json", description="`json` is a line of JSON an event; `console` is for people"
+    )
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """Return the process's settings."""
+    return Settings()
