@@ -29,7 +29,9 @@ class Settings(BaseSettings):
     )
     data_dir: Path = Field(default=Path(".dzbuild"), description="Where the embedded servers keep their data")
     host: str = Field(default="127.0.0.1", description="The address that the server listens on")
-    port: int = Field(default=8000, ge=0, le=65535, description="The port that the server listens on; 0 takes a free one")
+    port: int = Field(
+        default=8000, ge=0, le=65535, description="The port that the server listens on; 0 takes a free one"
+    )
     public_url: str | None = Field(
         default=None, description="The address that clients see, when it is not `http://host:port`"
     )
@@ -41,7 +43,9 @@ class Settings(BaseSettings):
     database_timeout: float = Field(
         default=10.0, gt=0, description="Seconds that one statement may take before it is given up"
     )
-    log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="The least that is logged")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="The least that is logged"
+    )
     log_format: Literal["json", "console"] = Field(
         default="json", description="`json` is a line of JSON an event; `console` is for people"
     )

@@ -1,0 +1,91 @@
+"""One ASGI application: the chain, `/v1`, `/graphql`, health, and the pictures of the demo shop."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from litestar import Litestar, MediaType, Request, Response, get
+from litestar.enums import ScopeType
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
+from litestar.types import ASGIApp, Receive, Scope, Send
+
+from app import graphql, rest
+from app.chain.errors import from_framework
+from app.health import cache, healthz, readyz
+from app.logs import configure, request_of, watched
+from app.settings import Settings, settings
+from db.engine import engine
+
+
+@get("/media/demo/{name:str}", include_in_schema=False, media_type="image/svg+xml", cache_control=None)
+async def demo_picture(name: FromPath[str]) -> Response[bytes]:
+    """Return a picture of the demo shop, drawn from its name."""
+    from app.demo.pictures import picture  # noqa: PLC0415 -- a shop in production never draws
+
+    drawn = picture(name)
+    if drawn is None:
+        raise NotFoundException
+    return Response(drawn, media_type="image/svg+xml", headers={"cache-control": "public, max-age=86400"})
+
+
+class Application:
+    """The outermost layer: every request gets its id and its log line, whatever answers it."""
+
+    def __init__(self, inner: ASGIApp) -> None:
+        self.inner = inner
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection."""
+        if scope["type"] == ScopeType.HTTP:
+            send = watched(scope, receive, send)
+        await self.inner(scope, receive, send)
+
+
+def create_app(chosen: Settings | None = None) -> Application:
+    """Return the application; it connects to PostgreSQL and Valkey when it starts.
+
+    Args:
+        chosen: settings in place of the environment's.
+    """
+    used = chosen or settings()
+    configure(used)
+
+    @asynccontextmanager
+    async def connected(_: Litestar) -> AsyncIterator[None]:
+        if used.database_url is None or used.redis_url is None:
+            raise RuntimeError("DATABASE_URL and REDIS_URL are not set: `dzbuild serve` starts servers and sets them")
+        await engine.open(
+            used.database_url,
+            size=used.database_pool_size,
+            statement_cache=used.database_statement_cache,
+            timeout=used.database_timeout,
+        )
+        await cache.open(used.redis_url)
+        try:
+            yield
+        finally:
+            await cache.close()
+            await engine.close()
+
+    return Application(
+        Litestar(
+            route_handlers=[*rest.handlers(), *graphql.handlers(), healthz, readyz, demo_picture],
+            lifespan=[connected],
+            exception_handlers={Exception: _framework_error},
+            openapi_config=None,
+            logging_config=None,
+            debug=False,
+        )
+    )
+
+
+def _framework_error(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    """Put what Litestar raises into the envelope."""
+    answer = from_framework(request_of(request.scope, request.receive), error)
+    return Response(
+        answer.body,
+        status_code=answer.status,
+        media_type=MediaType.JSON,
+        headers={name.decode(): value.decode() for name, value in answer.headers},
+    )

@@ -1,0 +1,80 @@
+"""Structured logs: one line a request, with its id, and without secrets, bodies, queries or personal data."""
+
+import logging
+import sys
+import time
+from collections.abc import MutableMapping
+from typing import Any, cast
+
+import msgspec
+import structlog
+from litestar.types import Message, Receive, Scope, Send
+
+from app.chain.request import Request, begin
+from app.settings import Settings
+
+STATE = "dzbuild_request"
+access = structlog.get_logger("access")
+
+
+def configure(settings: Settings) -> None:
+    """Send every log line of the process to standard error, as JSON or for people."""
+    renderer: Any = (
+        structlog.dev.ConsoleRenderer()
+        if settings.log_format == "console"
+        else structlog.processors.JSONRenderer(serializer=_serialized)
+    )
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(settings.log_level.upper())),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+
+
+def request_of(scope: Scope, receive: Receive) -> Request:
+    """Return the request of a scope, which the outermost layer began."""
+    state = cast("MutableMapping[str, Any]", scope)
+    if STATE not in state:
+        state[STATE] = begin(scope, receive)
+    request: Request = state[STATE]
+    request.receive = receive
+    return request
+
+
+def watched(scope: Scope, receive: Receive, send: Send) -> Send:
+    """Return a `send` that gives every answer its request id, whichever layer made it, and logs it."""
+    request = request_of(scope, receive)
+
+    async def send_watched(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            if not any(name == b"x-request-id" for name, _ in message["headers"]):
+                message["headers"] = [*message["headers"], (b"x-request-id", request.request_id.encode())]
+            _log(request, message["status"])
+        await send(message)
+
+    return send_watched
+
+
+def _log(request: Request, status: int) -> None:
+    context = request.context
+    access.info(
+        "request",
+        request_id=request.request_id,
+        method=request.method,
+        route=request.route if request.route != "-" else request.scope["path"][:200],
+        status=status,
+        milliseconds=round((time.perf_counter() - request.started) * 1000, 2),
+        key_id=context.key_id if context else None,
+        store_id=context.store_id if context else None,
+        replayed=request.replayed,
+    )
+
+
+def _serialized(event: dict[str, Any], **_: Any) -> str:
+    return msgspec.json.encode(event, enc_hook=str).decode()

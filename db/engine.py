@@ -1,0 +1,216 @@
+"""The connection to PostgreSQL: one pool, real transactions, and the only place that knows a connection string.
+
+Piccolo's queries and asyncpg's run on the same pool and, inside `engine.transaction()`, on the same transaction.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+import asyncpg
+from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
+
+if TYPE_CHECKING:
+    from asyncpg.pool import PoolConnectionProxy
+
+    Connection = asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]
+
+QueryLogger = Callable[[Any], None]
+Isolation = Literal["read_committed", "repeatable_read", "serializable"]
+
+# How an unreachable server shows itself: PostgreSQL that is killed, starting or stopping, a network that fails.
+OUTAGES = (
+    OSError,
+    TimeoutError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.TooManyConnectionsError,
+)
+ACQUIRE_TIMEOUT = 5.0
+
+
+async def _keep_session(_: Any) -> None:
+    """Return a connection to the pool as it is: no statement of ours changes a session's state."""
+
+
+class Transaction(PostgresTransaction):
+    """A transaction on one connection of the pool; inside another one, a savepoint.
+
+    Unlike Piccolo's own, a nested one undoes only itself, and a failed BEGIN or COMMIT neither leaks its connection
+    nor leaves the context variable set.
+    """
+
+    def __init__(self, engine: "Engine", isolation: Isolation = "read_committed") -> None:
+        super().__init__(engine, allow_nested=True)
+        self._isolation: Isolation = isolation
+
+    async def __aenter__(self) -> Self:
+        """Begin, and make this the transaction of the running task."""
+        pool = self._pool()
+        if self._parent is not None:
+            self.connection = self._parent.connection
+            self.transaction = self.connection.transaction()
+            await self.transaction.start()
+        else:
+            self.connection = await pool.acquire(timeout=ACQUIRE_TIMEOUT)
+            try:
+                self.transaction = self.connection.transaction(isolation=self._isolation)
+                await self.transaction.start()
+            except BaseException:
+                await self._release()
+                raise
+        self.context = self.engine.current_transaction.set(self)
+        return self
+
+    async def __aexit__(
+        self,
+        exception_type: type[BaseException] | None,
+        exception: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> Literal[False]:
+        """Commit, or roll back when there was an error; the connection goes back to the pool either way."""
+        try:
+            if self._committed or self._rolled_back:
+                return False
+            if exception is None:
+                await self.commit()  # type: ignore[no-untyped-call]
+            else:
+                with suppress(*OUTAGES):
+                    await self.rollback()  # type: ignore[no-untyped-call]
+        finally:
+            self.engine.current_transaction.reset(self.context)
+            if self._parent is None:
+                await self._release()
+        return False
+
+    def _pool(self) -> "asyncpg.Pool[asyncpg.Record]":
+        if self.engine.pool is None:
+            raise ConnectionError("the connection pool is not open")
+        return self.engine.pool
+
+    async def _release(self) -> None:
+        # Shielded, so that a request that is cancelled here still gives its connection back.
+        with suppress(*OUTAGES):
+            await asyncio.shield(self._pool().release(self.connection))
+
+
+class Engine(PostgresEngine):
+    """Piccolo's engine over a pool of ours, opened when the process starts instead of when a module is imported."""
+
+    def __init__(self) -> None:
+        super().__init__(config={}, extensions=())
+
+    async def check_version(self) -> None:
+        """Ask nothing of the server at import time; `open` connects."""
+
+    async def prep_database(self) -> None:
+        """Create nothing at import time; extensions come with the migrations."""
+
+    async def open(
+        self,
+        dsn: str,
+        *,
+        size: int = 16,
+        statement_cache: int = 512,
+        timeout: float = 10.0,  # noqa: ASYNC109 -- seconds for one statement, handed to asyncpg
+        query_logger: QueryLogger | None = None,
+    ) -> None:
+        """Open the pool.
+
+        Args:
+            dsn: a PostgreSQL URL.
+            size: the most connections it holds.
+            statement_cache: prepared statements kept on each connection; 0 behind PgBouncer.
+            timeout: seconds that one statement may take.
+            query_logger: called by asyncpg for each statement that is sent (tests count them).
+
+        Raises:
+            OSError: the server is out of reach.
+        """
+
+        async def prepare(connection: "Connection") -> None:
+            if query_logger is not None:
+                connection.add_query_logger(query_logger)
+
+        self.config = {"dsn": dsn}
+        self.pool = await asyncpg.create_pool(
+            dsn,
+            min_size=min(2, size),
+            max_size=size,
+            statement_cache_size=statement_cache,
+            max_cached_statement_lifetime=0,
+            command_timeout=timeout,
+            server_settings={"timezone": "UTC", "application_name": "dzbuild"},
+            init=prepare,
+            reset=_keep_session,
+        )
+
+    async def close(self) -> None:
+        """Close the pool; what is in flight is let end first, for five seconds at most."""
+        pool, self.pool = self.pool, None
+        if pool is None:
+            return
+        try:
+            await asyncio.wait_for(pool.close(), 5)
+        except OUTAGES:
+            pool.terminate()
+
+    def transaction(self, isolation: Isolation = "read_committed") -> Transaction:  # type: ignore[override]
+        """Return a transaction to use with `async with`; a savepoint when one is already open in this task."""
+        return Transaction(self, isolation)
+
+    def connection(self) -> "Connection | None":
+        """Return the connection of this task's transaction, or None outside of one."""
+        current = self.current_transaction.get()
+        return None if current is None else current.connection
+
+    async def fetch(self, sql: str, *arguments: Any) -> list[asyncpg.Record]:
+        """Run one statement on this task's transaction, or on a pooled connection, and return its rows.
+
+        Outside a transaction a read that met a dying server is tried once more; pass only reads there.
+        """
+        connection = self.connection()
+        if connection is not None:
+            return await connection.fetch(sql, *arguments)
+        try:
+            return await self._fetch_pooled(sql, arguments)
+        except OUTAGES:
+            return await self._fetch_pooled(sql, arguments)
+
+    async def fetch_row(self, sql: str, *arguments: Any) -> asyncpg.Record | None:
+        """Return the first row of `fetch`, or None."""
+        rows = await self.fetch(sql, *arguments)
+        return rows[0] if rows else None
+
+    async def write(self, sql: str, *arguments: Any) -> list[asyncpg.Record]:
+        """Run one changing statement on this task's transaction and return what it RETURNs.
+
+        Raises:
+            RuntimeError: there is no transaction; a change never commits by itself.
+        """
+        connection = self.connection()
+        if connection is None:
+            raise RuntimeError("a change needs a transaction: use `async with engine.transaction()`")
+        return await connection.fetch(sql, *arguments)
+
+    async def _fetch_pooled(self, sql: str, arguments: tuple[Any, ...]) -> list[asyncpg.Record]:
+        if self.pool is None:
+            raise ConnectionError("the connection pool is not open")
+        async with self.pool.acquire(timeout=ACQUIRE_TIMEOUT) as connection:
+            return await connection.fetch(sql, *arguments)
+
+
+engine = Engine()
+
+
+def insert_sql(table: str, columns: Mapping[str, Any] | tuple[str, ...], returning: str = "id") -> str:
+    """Return `INSERT INTO table (…) VALUES ($1, …) RETURNING …` for these columns, in their order."""
+    names = tuple(columns)
+    places = ", ".join(f"${place}" for place in range(1, len(names) + 1))
+    return f"INSERT INTO {table} ({', '.join(names)}) VALUES ({places}) RETURNING {returning}"

@@ -1,0 +1,52 @@
+"""API keys, and the ledger of what was answered under an `Idempotency-Key`."""
+
+from piccolo.columns import Array, BigSerial, Boolean, Bytea, ForeignKey, SmallInt, Text, Timestamptz, Varchar
+from piccolo.columns.base import OnDelete
+from piccolo.columns.defaults.timestamptz import TimestamptzNow
+from piccolo.constraints import Check, Unique
+from piccolo.table import Table
+
+from db.tables.stores import Store
+
+
+class ApiKey(Table, tablename="api_keys"):
+    """A platform or public key of one store and mode. Of its secret only a hash is stored (`contract.md §3`)."""
+
+    id = BigSerial(primary_key=True)
+    store_id = ForeignKey(Store, null=False, on_delete=OnDelete.cascade, index=True)
+    livemode = Boolean(default=True)
+    key_id = Varchar(length=64, unique=True)
+    type = Varchar(length=10)
+    name = Varchar(length=100)
+    scopes = Array(Varchar(), default=list)
+    secret_hash = Bytea(null=True, default=None)
+    previous_secret_hash = Bytea(null=True, default=None)
+    previous_secret_until = Timestamptz(null=True, default=None)
+    signing_secret = Bytea(null=True, default=None)
+    allowed_origins = Array(Text(), default=list)
+    status = Varchar(length=10, default="active")
+    expires_at = Timestamptz(null=True, default=None)
+    revoked_at = Timestamptz(null=True, default=None)
+    last_used_at = Timestamptz(null=True, default=None)
+    last_used_ip = Varchar(length=45, null=True, default=None)
+    created_at = Timestamptz(default=TimestamptzNow())
+
+    type_known = Check("type IN ('platform', 'public')")
+    status_known = Check("(status = 'active') = (revoked_at IS NULL) AND status IN ('active', 'revoked')")
+    secret_fits_type = Check("type = 'public' OR octet_length(secret_hash) = 32")
+
+
+class IdempotencyKey(Table, tablename="idempotency_keys"):
+    """The first answer to each write, kept in the transaction that did the work (`contract.md §5`)."""
+
+    id = BigSerial(primary_key=True)
+    api_key_id = ForeignKey(ApiKey, null=False, on_delete=OnDelete.cascade)
+    idempotency_key = Bytea()
+    request_hash = Bytea()
+    status = SmallInt()
+    request_id = Varchar(length=64)
+    body = Bytea()
+    created_at = Timestamptz(default=TimestamptzNow(), index=True)
+
+    one_answer_a_key = Unique([api_key_id, idempotency_key])
+    key_length = Check("octet_length(idempotency_key) BETWEEN 1 AND 255")

@@ -1,0 +1,1 @@
+"""The domain: what may be read, what may happen, and who may. Knows nothing of HTTP."""

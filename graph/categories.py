@@ -1,0 +1,102 @@
+"""Categories: the shelves of the catalogue (`contract.md §12`)."""
+
+from typing import Any
+
+import asyncpg
+import strawberry
+
+from db import tables
+from db.engine import engine, insert_sql
+from graph import rules
+from graph.connections import Node, global_id
+from graph.context import Context
+from graph.errors import Detail, conflict, invalid_fields, not_found
+from graph.fields import column, entity, entity_of
+from graph.scalars import BigInt, DateTime
+from graph.slugs import candidates, slug_of, slug_rule
+from graph.sources import Source
+
+
+@entity(tables.Category)
+class Category(Node):
+    """A shelf of the catalogue."""
+
+    id: strawberry.ID = global_id("Category")
+    database_id: BigInt = column("id", description="The id that REST uses.")
+    name: str = column(description="Its name, in any script.")
+    slug: str = column(description="Its name in addresses, unique in the store.")
+    parent_id: BigInt | None = column(description="The id of the category that it is in.")
+    position: int = column(description="Its place among its siblings, as the merchant sorts them.")
+    created_at: DateTime = column(description="When it was created.")
+    updated_at: DateTime = column(description="When it last changed.")
+
+
+CREATE = rules.Form(
+    {
+        "name": rules.text(1, 255),
+        "slug": slug_rule(),
+        "parent_id": rules.identifier().or_null(),
+        "position": rules.integer(),
+    },
+    required=("name",),
+)
+
+
+def categories(context: Context) -> Source:
+    """Return the store's categories; needs `products:read`."""
+    context.require("products:read")
+    return Source(entity_of(Category), context)
+
+
+def category(context: Context, identifier: int | None, called: object = None) -> Source:
+    """Return one category by its id; needs `products:read`."""
+    context.require("products:read")
+    source = Source(entity_of(Category), context, missing=lambda: not_found("Category", called or identifier))
+    return source.where("t.id = {}", identifier)
+
+
+async def exists(context: Context, identifier: int) -> bool:
+    """Tell whether the store has this category, and keep it there until the running transaction ends."""
+    found = await engine.write(
+        "SELECT FROM categories WHERE id = $1 AND store_id = $2 AND livemode = $3 FOR KEY SHARE",
+        identifier,
+        context.store_id,
+        context.livemode,
+    )
+    return bool(found)
+
+
+async def category_create(context: Context, values: dict[str, Any]) -> int:
+    """Create a category on the running transaction and return its id.
+
+    Args:
+        context: who asks; needs `products:write`.
+        values: the members of `CREATE`.
+
+    Raises:
+        ApiError: `bad_request` with details; `conflict` when the slug is taken.
+    """
+    context.require("products:write")
+    given = CREATE.check(values)
+    above = given.get("parent_id")
+    if above is not None and not await exists(context, above):
+        raise invalid_fields([Detail("parent_id", f"category {above} not found in this store")])
+    given.setdefault("slug", await _free_slug(context, given["name"]))
+    stored = {"store_id": context.store_id, "livemode": context.livemode, **given}
+    try:
+        rows = await engine.write(insert_sql("categories", stored), *stored.values())
+    except asyncpg.UniqueViolationError as error:
+        raise conflict("slug", f"The slug {given['slug']} is taken in this store: choose another one") from error
+    return int(rows[0]["id"])
+
+
+async def _free_slug(context: Context, name: str) -> str:
+    tried = candidates(slug_of(name, "category"), 0)
+    rows = await engine.fetch(
+        "SELECT slug FROM categories WHERE store_id = $1 AND livemode = $2 AND slug = ANY($3)",
+        context.store_id,
+        context.livemode,
+        tried,
+    )
+    taken = {row["slug"] for row in rows}
+    return next((slug for slug in tried if slug not in taken), tried[-1])

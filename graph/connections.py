@@ -1,0 +1,178 @@
+"""Relay: nodes, connections and global ids, and what a GraphQL selection wants of an entity."""
+
+import binascii
+import re
+from typing import Any, Generic, TypeVar
+
+import strawberry
+from graphql import FieldNode, FragmentSpreadNode, GraphQLResolveInfo, InlineFragmentNode, SelectionSetNode
+from strawberry.relay.utils import from_base64
+from strawberry.utils.str_converters import to_camel_case
+
+from graph.errors import Detail, bad_request
+from graph.fields import Children, Embedded, Entity, Parent, expression
+from graph.plans import Selected, Selection
+from graph.sources import DEFAULT_LIMIT, MAXIMUM_LIMIT, Page, Source, fetch_one, fetch_page
+
+T = TypeVar("T")
+Raw = GraphQLResolveInfo[Any]
+GLOBAL_ID = re.compile(r"[A-Za-z0-9+/]+={0,2}")
+
+
+@strawberry.interface(description="An object with an id that is its own among all objects of all types.")
+class Node:
+    """Relay's `Node`."""
+
+    id: strawberry.ID = strawberry.field(description="The global id, for `node` and as an argument.")
+
+
+@strawberry.type(description="Where a page stands in its list.")
+class PageInfo:
+    """Relay's `PageInfo`, walked forwards."""
+
+    has_next_page: bool = strawberry.field(description="Whether there are rows after this page.")
+    has_previous_page: bool = strawberry.field(description="Whether this page came after a cursor.")
+    start_cursor: str | None = strawberry.field(description="The first row's cursor.")
+    end_cursor: str | None = strawberry.field(description="The last row's cursor: pass it as `after`.")
+
+
+@strawberry.type(description="A row and its cursor.")
+class Edge(Generic[T]):
+    """Relay's edge."""
+
+    cursor: str
+    node: T
+
+
+@strawberry.type(description="One page of a list.")
+class Connection(Generic[T]):
+    """Relay's connection, with the rows themselves as `nodes` too."""
+
+    nodes: list[T]
+    edges: list[Edge[T]]
+    page_info: PageInfo
+
+
+def global_id(type_name: str) -> Any:
+    """Declare the field `id` of a type: its name and integer, in base64."""
+    return expression(
+        f"translate(encode(convert_to('{type_name}:' || t.id, 'UTF8'), 'base64'), E'\\n', '')",
+        description="The global id, for `node` and as an argument.",
+    )
+
+
+def database_id(type_name: str, given: str) -> int | None:
+    """Return the integer of an id argument, which may be a global id of the type or the integer itself.
+
+    Returns None for what can't be an id of this type: such a row is not found, as one of another store.
+    """
+    if given.isascii() and given.isdigit():
+        return int(given) if len(given) <= 16 and int(given) < 2**53 else None
+    named, number = parsed_global_id(given)
+    return database_id(type_name, number) if named == type_name and number.isdigit() else None
+
+
+def parsed_global_id(given: str) -> tuple[str, str]:
+    """Return the type name and the number in a global id, or two empty strings when it is none."""
+    if not GLOBAL_ID.fullmatch(given):
+        return "", ""
+    try:
+        return from_base64(given)
+    except (ValueError, binascii.Error, UnicodeDecodeError):
+        return "", ""
+
+
+async def resolve_one(info: strawberry.Info[Any, Any], source: Source) -> Any:
+    """Return the source's row with the fields that the query wants of it."""
+    raw: Raw = info._raw_info  # noqa: SLF001 -- Strawberry's own view lacks the merged field nodes
+    return await fetch_one(source, wanted(raw, source.entity), "graphql")
+
+
+async def resolve_payload(info: strawberry.Info[Any, Any], member: str, source: Source) -> Any:
+    """Return a mutation's payload: the object under `member`, with the fields that the query wants of it."""
+    raw: Raw = info._raw_info  # noqa: SLF001
+    row = await fetch_one(source, wanted(raw, source.entity, (member,)), "graphql")
+    return {member: row}
+
+
+async def resolve_connection(
+    info: strawberry.Info[Any, Any], source: Source, first: int | None, after: str | None
+) -> Any:
+    """Return a page of the source with the fields that the query wants of its nodes.
+
+    Raises:
+        ApiError: `bad_request` when `first` is not 0 to 200, or `after` is not a cursor of this list.
+    """
+    limit = DEFAULT_LIMIT if first is None else first
+    if not 0 <= limit <= MAXIMUM_LIMIT:
+        raise bad_request(
+            f"first must be from 0 to {MAXIMUM_LIMIT}", [Detail("first", f"must be 0 to {MAXIMUM_LIMIT}")]
+        )
+    raw: Raw = info._raw_info  # noqa: SLF001
+    selection = merged(wanted(raw, source.entity, ("nodes",)), wanted(raw, source.entity, ("edges", "node")))
+    page = await fetch_page(source, selection, "graphql", limit, after)
+    return _connection(page, after is not None)
+
+
+def _connection(page: Page[Any], came_after: bool) -> dict[str, Any]:
+    cursors = page.cursors()
+    return {
+        "nodes": page.rows,
+        "edges": [{"cursor": cursor, "node": row} for cursor, row in zip(cursors, page.rows, strict=True)],
+        "page_info": {
+            "has_next_page": page.has_more,
+            "has_previous_page": came_after,
+            "start_cursor": cursors[0] if cursors else None,
+            "end_cursor": cursors[-1] if cursors else None,
+        },
+    }
+
+
+def wanted(info: Raw, entity: Entity, below: tuple[str, ...] = ()) -> Selection:
+    """Return the fields of an entity that the running field selects, `below` some members of its own type.
+
+    Fields that `@skip` or `@include` leave out are fetched all the same: the executor drops them.
+    """
+    sets = [node.selection_set for node in info.field_nodes if node.selection_set]
+    for name in below:
+        sets = [node.selection_set for node in _fields(info, sets) if node.name.value == name and node.selection_set]
+    return _selection(info, entity, sets)
+
+
+def _selection(info: Raw, entity: Entity, sets: list[SelectionSetNode]) -> Selection:
+    found: dict[str, list[SelectionSetNode]] = {}
+    for node in _fields(info, sets):
+        found.setdefault(node.name.value, []).extend([node.selection_set] if node.selection_set else [])
+    selection = []
+    for python_name, field in entity.fields.items():
+        below = found.get(to_camel_case(python_name))
+        if below is None:
+            continue
+        inner = field.entity if isinstance(field, Embedded | Children | Parent) else None
+        selection.append(Selected(python_name, field, _selection(info, inner, below) if inner else ()))
+    return tuple(selection)
+
+
+def _fields(info: Raw, sets: list[SelectionSetNode]) -> list[FieldNode]:
+    """Return the field nodes of selection sets, those in fragments included."""
+    nodes: list[FieldNode] = []
+    for each in sets:
+        for node in each.selections:
+            if isinstance(node, FieldNode):
+                nodes.append(node)
+            elif isinstance(node, InlineFragmentNode):
+                nodes.extend(_fields(info, [node.selection_set]))
+            elif isinstance(node, FragmentSpreadNode):
+                nodes.extend(_fields(info, [info.fragments[node.name.value].selection_set]))
+    return nodes
+
+
+def merged(one: Selection, other: Selection) -> Selection:
+    """Return what both selections want together."""
+    if not other or one == other:
+        return one
+    both = {each.output: each for each in one}
+    for each in other:
+        there = both.get(each.output)
+        both[each.output] = Selected(each.output, each.field, merged(there.below, each.below)) if there else each
+    return tuple(both.values())

@@ -1,0 +1,43 @@
+"""Who asks: the store, the mode, the key and its scopes. Every resolver gets one."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from graph.errors import ApiError, Code
+from graph.scopes import KeyType
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """A request's identity, as its credentials proved it."""
+
+    store_id: int
+    livemode: bool
+    api_key_id: int
+    key_id: str
+    key_type: KeyType
+    key_name: str
+    scopes: frozenset[str]
+    expires_at: datetime | None
+
+    def require(self, scope: str) -> None:
+        """Let a key with this scope pass.
+
+        Raises:
+            ApiError: `forbidden`, naming the scope.
+        """
+        if scope not in self.scopes:
+            raise ApiError(
+                Code.FORBIDDEN,
+                f"This key lacks the scope {scope}: create a key that has it, or use another one",
+                required_scope=scope,
+            )
+
+    def require_platform(self) -> None:
+        """Let a platform key pass, whatever its scopes.
+
+        Raises:
+            ApiError: `forbidden`.
+        """
+        if self.key_type != "platform":
+            raise ApiError(Code.FORBIDDEN, "This needs a platform key (dzpk_…): a public key is for browsers")

@@ -1,0 +1,140 @@
+"""API keys: how they are made, found and revoked (`contract.md §3`)."""
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from db.engine import engine, insert_sql
+from graph import scopes
+from graph.context import Context
+from graph.errors import ApiError, Code
+
+KEY_ID_BYTES = 8
+SECRET_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class StoredKey:
+    """A key as the database has it."""
+
+    context: Context
+    secret_hash: bytes | None
+    previous_secret_hash: bytes | None
+    previous_secret_until: datetime | None
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedKey:
+    """A new platform key. `bearer_token` is shown this once."""
+
+    key_id: str
+    bearer_token: str
+
+
+async def find_key(key_id: str) -> StoredKey | None:
+    """Return the key of this id, of any store and status, or None."""
+    row = await engine.fetch_row(
+        "SELECT id, store_id, livemode, key_id, type, name, scopes, secret_hash, previous_secret_hash,"
+        " previous_secret_until, status, expires_at FROM api_keys WHERE key_id = $1",
+        key_id,
+    )
+    if row is None:
+        return None
+    context = Context(
+        store_id=row["store_id"],
+        livemode=row["livemode"],
+        api_key_id=row["id"],
+        key_id=row["key_id"],
+        key_type=row["type"],
+        key_name=row["name"],
+        scopes=frozenset(row["scopes"]),
+        expires_at=row["expires_at"],
+    )
+    return StoredKey(
+        context, row["secret_hash"], row["previous_secret_hash"], row["previous_secret_until"], row["status"]
+    )
+
+
+def authenticated(key: StoredKey | None, secret: str) -> Context:
+    """Return who a platform key's secret proves the client to be.
+
+    Raises:
+        ApiError: `unauthorized`. Without the right secret it never says whether there is such a key.
+    """
+    given = hash_secret(secret)
+    now = datetime.now(UTC)
+    known = key.secret_hash if key and key.secret_hash else bytes(32)
+    matches = hmac.compare_digest(given, known)
+    if key and key.previous_secret_hash and key.previous_secret_until and key.previous_secret_until > now:
+        matches |= hmac.compare_digest(given, key.previous_secret_hash)
+    if key is None or not matches:
+        raise unauthorized("The key is not valid: no such key, or its secret is wrong")
+    if key.status != "active":
+        raise unauthorized("The key has been revoked: create another one")
+    if key.context.expires_at is not None and key.context.expires_at <= now:
+        raise unauthorized("The key has expired: create another one")
+    return key.context
+
+
+def unauthorized(message: str) -> ApiError:
+    """Return a 401."""
+    return ApiError(Code.UNAUTHORIZED, message)
+
+
+def hash_secret(secret: str) -> bytes:
+    """Return what is stored of a secret. It has 256 random bits, so one round of SHA-256 can't be undone."""
+    return hashlib.sha256(secret.encode()).digest()
+
+
+async def platform_key_create(
+    store_id: int,
+    name: str,
+    *,
+    livemode: bool = True,
+    granted: Sequence[str] | None = None,
+    expires_at: datetime | None = None,
+) -> IssuedKey:
+    """Create a platform key on the running transaction.
+
+    Args:
+        store_id: the store.
+        name: what the merchant calls it, 1 to 100 characters.
+        livemode: false for the store's sandbox.
+        granted: platform scopes; all the default ones when None.
+        expires_at: when it stops working.
+
+    Raises:
+        ApiError: `bad_request` for a scope that no platform key has.
+    """
+    wanted = tuple(scopes.defaults("platform") if granted is None else granted)
+    unknown = sorted(set(wanted) - set(scopes.names("platform")))
+    if unknown:
+        raise ApiError(Code.BAD_REQUEST, f"A platform key can't have: {', '.join(unknown)}")
+    key_id = f"dzpk_{'live' if livemode else 'test'}_{secrets.token_hex(KEY_ID_BYTES)}"
+    secret = secrets.token_hex(SECRET_BYTES)
+    stored = {
+        "store_id": store_id,
+        "livemode": livemode,
+        "key_id": key_id,
+        "type": "platform",
+        "name": name,
+        "scopes": list(wanted),
+        "secret_hash": hash_secret(secret),
+        "expires_at": expires_at,
+    }
+    await engine.write(insert_sql("api_keys", stored), *stored.values())
+    return IssuedKey(key_id, f"{key_id}.{secret}")
+
+
+async def key_revoke(key_id: str) -> bool:
+    """Revoke a key on the running transaction; tell whether there was an active one of this id."""
+    rows = await engine.write(
+        "UPDATE api_keys SET status = 'revoked', revoked_at = now() WHERE key_id = $1 AND status = 'active'"
+        " RETURNING id",
+        key_id,
+    )
+    return bool(rows)

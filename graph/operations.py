@@ -1,0 +1,148 @@
+"""One way in for every GraphQL request: parse, validate, run, and the errors in the contract's form."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from inspect import isawaitable
+from typing import Any
+
+from graphql import (
+    DocumentNode,
+    GraphQLError,
+    OperationDefinitionNode,
+    execute,
+    get_operation_ast,
+    parse,
+    validate,
+)
+
+from db.engine import OUTAGES
+from graph.context import Context
+from graph.errors import ApiError, Code, bad_request, unavailable
+from graph.schema import field_name, schema
+
+MAXIMUM_TOKENS = 1_000
+MAXIMUM_ERRORS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """A request that can be run: the document, and which of its operations is meant."""
+
+    document: DocumentNode
+    name: str | None
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of it. `crashes` are errors that are ours, for the log."""
+
+    data: Mapping[str, Any] | None
+    errors: list[dict[str, Any]]
+    crashes: Sequence[BaseException]
+
+    @property
+    def code(self) -> Code | None:
+        """Return the code of the first error, or None."""
+        return Code(self.errors[0]["extensions"]["code"]) if self.errors else None
+
+
+class InvalidDocument(Exception):
+    """The document can't be run: it does not parse, does not validate, or names no operation."""
+
+    def __init__(self, errors: list[dict[str, Any]]) -> None:
+        super().__init__("invalid document")
+        self.errors = errors
+
+
+def prepare(query: str, operation_name: str | None) -> Operation:
+    """Parse and validate a document and pick its operation; the same document is understood once.
+
+    Raises:
+        InvalidDocument: with every error, each with its locations.
+    """
+    known = _understood(query)
+    if isinstance(known, list):
+        raise InvalidDocument(known)
+    operation = get_operation_ast(known, operation_name)
+    if operation is None:
+        message = (
+            f"The document has no operation named {operation_name}"
+            if operation_name
+            else "The document has more than one operation, or none: say which by operationName"
+        )
+        raise InvalidDocument([_plain_error(message)])
+    return Operation(known, operation_name, _kind(operation))
+
+
+async def run(operation: Operation, variables: Mapping[str, Any] | None, context: Context) -> Outcome:
+    """Run an operation. A mutation has to run in a transaction, and to be undone when there is an error."""
+    pending = execute(
+        schema._schema,  # noqa: SLF001 -- Strawberry hands out its graphql-core schema nowhere else
+        operation.document,
+        variable_values=dict(variables or {}),
+        operation_name=operation.name,
+        context_value=context,
+    )
+    result = await pending if isawaitable(pending) else pending
+    formed = [_formed(error) for error in result.errors or ()]
+    crashes = [error.original_error for error in result.errors or () if _is_crash(error) and error.original_error]
+    return Outcome(result.data, formed, crashes)
+
+
+def error_members(error: ApiError, *, camel_case: bool = True) -> dict[str, Any]:
+    """Return an error as a member of `errors`: its code, and what stands beside it, in `extensions`."""
+    members = error.members()
+    if camel_case and error.details:
+        members["details"] = [{"field": field_name(each.field), "message": each.message} for each in error.details]
+    return {"message": error.message, "extensions": {"code": error.code.value, **members}}
+
+
+@lru_cache(maxsize=1024)
+def _understood(query: str) -> DocumentNode | list[dict[str, Any]]:
+    """Return the document, or what is wrong with it."""
+    try:
+        document = parse(query, max_tokens=MAXIMUM_TOKENS)
+    except GraphQLError as error:
+        return [_formed(error)]
+    except RecursionError:
+        return [_plain_error("The document is nested too deeply")]
+    errors = validate(schema._schema, document, max_errors=MAXIMUM_ERRORS)  # noqa: SLF001
+    return [_formed(error) for error in errors] if errors else document
+
+
+def _kind(operation: OperationDefinitionNode) -> str:
+    return operation.operation.value
+
+
+def _plain_error(message: str) -> dict[str, Any]:
+    return {"message": message, "extensions": {"code": Code.BAD_REQUEST.value}}
+
+
+def _is_crash(error: GraphQLError) -> bool:
+    original = error.original_error
+    return original is not None and not isinstance(original, (ApiError, GraphQLError, *OUTAGES))
+
+
+def _formed(error: GraphQLError) -> dict[str, Any]:
+    """Return an error as the contract has it: nothing of the inside, but where it was and why."""
+    known = _known(error)
+    formed: dict[str, Any] = error_members(known)
+    place: dict[str, Any] = {"message": formed["message"]}
+    if error.locations:
+        place["locations"] = [location.formatted for location in error.locations]
+    if error.path:
+        place["path"] = error.path
+    return place | {"extensions": formed["extensions"]}
+
+
+def _known(error: GraphQLError) -> ApiError:
+    original = error.original_error
+    if isinstance(original, ApiError):
+        return original
+    if isinstance(original, OUTAGES):
+        return unavailable()
+    if original is None or isinstance(original, GraphQLError):
+        return bad_request(error.message)
+    return ApiError(Code.INTERNAL_ERROR, "Something went wrong on our side: it has been logged")

@@ -1,0 +1,399 @@
+"""Products: what they are, which may be read, and what may happen to them (`contract.md §8`)."""
+
+from dataclasses import replace
+from datetime import datetime
+from enum import Enum
+from typing import Any
+
+import asyncpg
+import msgspec
+import strawberry
+
+from db import tables
+from db.engine import engine
+from graph import categories, rules
+from graph.connections import Node, global_id
+from graph.context import Context
+from graph.errors import Detail, conflict, invalid_fields, not_found
+from graph.fields import children, column, embedded, entity, entity_of, parent
+from graph.scalars import BigInt, DateTime, Json, Money
+from graph.slugs import candidates, slug_of, slug_rule
+from graph.sources import NEWEST, OLDEST, Order, Sort, Source
+
+STATUSES = ("active", "draft", "archived")
+IMAGES_MAXIMUM = 20
+SEARCH_MAXIMUM = 255
+TRIGRAM = 3
+SLUG_TRIES = 6
+# Which field a unique index is about.
+UNIQUE = {"products_slug": "slug", "products_sku": "sku", "products_external_id": "external_id"}
+
+
+@strawberry.enum(description="Whether shoppers see a product.")
+class ProductStatus(Enum):
+    """`draft` is not shown yet, `archived` no longer."""
+
+    ACTIVE = "active"
+    DRAFT = "draft"
+    ARCHIVED = "archived"
+
+
+@strawberry.enum(description="How a list of products is sorted.")
+class ProductSort(Enum):
+    """Each has an index of its own."""
+
+    NEWEST = "newest"
+    OLDEST = "oldest"
+    PRICE_ASC = "price_asc"
+    PRICE_DESC = "price_desc"
+    NAME = "name"
+
+
+ORDERS = {
+    "newest": NEWEST,
+    "oldest": OLDEST,
+    "price_asc": Order((Sort("price"), Sort("id"))),
+    "price_desc": Order((Sort("price"), Sort("id")), descending=True),
+    "name": Order((Sort("search_text", "text"), Sort("id"))),
+}
+
+
+@entity(tables.ProductImage)
+class ProductImage:
+    """A picture of a product."""
+
+    database_id: BigInt = column("id", description="The image's id.")
+    url: str = column(description="Where the picture is.")
+    alt: str | None = column(description="What it shows, for those who can't see it.")
+    position: int = column(description="Its place among the product's pictures, from 0.")
+
+
+@entity(tables.ProductVariant)
+class ProductVariant:
+    """A choice of a product, such as a size. It has its own stock."""
+
+    database_id: BigInt = column("id", description="The variant's id.")
+    name: str = column(description="What a shopper chooses, such as `L / Bleu`.")
+    sku: str | None = column(description="Its own stock keeping unit.")
+    price: Money | None = column(description="Its own price; null: the product's.")
+    stock_quantity: int = column(description="How many there are.")
+
+
+@entity(tables.Product)
+class Pricing:
+    """A product's prices."""
+
+    price: Money = column(description="What it costs.")
+    compare_price: Money | None = column(description="The price to strike through.")
+    cost_price: Money | None = column(description="What the merchant paid. Shoppers never see it.")
+
+
+@entity(tables.Product)
+class Inventory:
+    """A product's stock."""
+
+    sku: str | None = column(description="Stock keeping unit; unique in its store unless empty.")
+    barcode: str | None = column(description="EAN, UPC or another code.")
+    track_stock: bool = column(description="Whether orders take from the stock.")
+    stock_quantity: int = column(description="How many there are.")
+    low_stock_alert: int = column(description="Below this `product.stock_low` fires.")
+
+
+@entity(tables.Product)
+class Shipping:
+    """What a courier must know."""
+
+    weight: float | None = column(description="Kilograms.")
+    height: float | None = column(description="Centimetres.")
+    width: float | None = column(description="Centimetres.")
+    length: float | None = column(description="Centimetres.")
+    do_insurance: bool = column(description="Whether parcels are insured.")
+
+
+@entity(tables.Product)
+class Product(Node):
+    """Something that a store sells."""
+
+    id: strawberry.ID = global_id("Product")
+    database_id: BigInt = column("id", description="The id that REST uses.")
+    name: str = column(description="Its name, in any script.")
+    slug: str = column(description="Its name in addresses, unique in the store.")
+    description: str | None = column(description="The whole description.")
+    short_description: str | None = column(description="One or two sentences.")
+    category_id: BigInt | None = column(description="The category's id.")
+    category: categories.Category | None = parent(categories.Category, by="category_id", description="Its category.")
+    price: Money = column(description="What it costs.")
+    compare_price: Money | None = column(description="The price to strike through.")
+    pricing: Pricing = embedded(Pricing, description="All its prices.")
+    sku: str | None = column(description="Stock keeping unit; unique in its store unless empty.")
+    stock_quantity: int = column(description="How many there are.")
+    track_stock: bool = column(description="Whether orders take from the stock.")
+    inventory: Inventory = embedded(Inventory, description="Its stock.")
+    shipping: Shipping = embedded(Shipping, description="What a courier must know.")
+    status: ProductStatus = column(description="Whether shoppers see it.")
+    featured: bool = column(description="Whether the storefront puts it first.")
+    has_variants: bool = column(description="Whether a shopper has to choose a variant.")
+    primary_image: str | None = column(description="The address of its first picture.")
+    images: list[ProductImage] = children(
+        ProductImage, on="product_id", order="position, id", description="Its pictures, in order."
+    )
+    variants: list[ProductVariant] = children(
+        ProductVariant, on="product_id", order="position, id", description="Its variants, in order."
+    )
+    metadata: Json = column(description="Up to 50 strings of the integration's own.")
+    external_id: str | None = column(description="Its id in another system; unique in the store.")
+    created_at: DateTime = column(description="When it was created.")
+    updated_at: DateTime = column(description="When it last changed.")
+
+
+_IMAGES = rules.items(
+    {"url": rules.text(8, 2_048, r"https?://[!-~\u00a1-\uffff]+", "must be an http or https address"),
+     "alt": rules.text(0, 255).or_null()},
+    required=("url",),
+    maximum=IMAGES_MAXIMUM,
+)  # fmt: skip
+
+CREATE = rules.Form(
+    {
+        "name": rules.text(1, 255),
+        "price": rules.money(),
+        "description": rules.text().or_null(),
+        "short_description": rules.text(0, 1_000).or_null(),
+        "compare_price": rules.money().or_null(),
+        "cost_price": rules.money().or_null(),
+        "sku": rules.text(0, 64).or_null(),
+        "barcode": rules.text(0, 64).or_null(),
+        "stock_quantity": rules.integer(),
+        "track_stock": rules.boolean(),
+        "low_stock_alert": rules.integer(),
+        "status": rules.choice(*STATUSES),
+        "featured": rules.boolean(),
+        "category_id": rules.identifier().or_null(),
+        "slug": slug_rule(),
+        "weight": rules.number(0, 10_000).or_null(),
+        "height": rules.number(0, 10_000).or_null(),
+        "width": rules.number(0, 10_000).or_null(),
+        "length": rules.number(0, 10_000).or_null(),
+        "do_insurance": rules.boolean(),
+        "images": _IMAGES,
+        "metadata": rules.metadata(),
+        "external_id": rules.text(1, 255).or_null(),
+    },
+    required=("name", "price"),
+)
+UPDATE = rules.Form({**CREATE.members, "stock_delta": rules.integer(-rules.INTEGER_MAXIMUM, rules.INTEGER_MAXIMUM)})
+
+FILTERS: dict[str, rules.Rule] = {
+    "status": rules.choice(*STATUSES),
+    "search": rules.text(1, SEARCH_MAXIMUM),
+    "external_id": rules.text(1, 255),
+    "updated_since": rules.moment(),
+}
+
+
+def products(
+    context: Context,
+    *,
+    status: str | None = None,
+    search: str | None = None,
+    external_id: str | None = None,
+    updated_since: datetime | None = None,
+    sort: str = "newest",
+) -> Source:
+    """Return the store's products.
+
+    Args:
+        context: who asks; needs `products:read`.
+        status: only those of this status.
+        search: only those whose name contains this (case, accents and forms of alef aside) or whose SKU is this.
+        external_id: only the one with this id in another system.
+        updated_since: only those changed at or after this, oldest change first, whatever `sort` says.
+        sort: a key of `ORDERS`.
+    """
+    context.require("products:read")
+    source = replace(Source(entity_of(Product), context), order=ORDERS[sort])
+    source = source.filtered(status=status, external_id=external_id)
+    if search is not None:
+        # Shorter than a trigram, a search is answered from the list's index alone; the text is another one, so that
+        # each keeps a query plan that suits it.
+        mark = "" if len(search) >= TRIGRAM else "/* short */ "
+        pattern = "'%' || replace(replace(replace(search_fold({}), '\\', '\\\\'), '%', '\\%'), '_', '\\_') || '%'"
+        condition = f"{mark}(t.search_text LIKE {pattern} OR (t.sku = {{}} AND t.sku <> ''))"
+        source = replace(source.where(condition, search, search), ids_first=True)
+    return source if updated_since is None else source.changed_since(updated_since)
+
+
+def product(context: Context, identifier: int | None, called: object = None) -> Source:
+    """Return one product by its id; None, as anything that is no id, is not found.
+
+    Args:
+        context: who asks; needs `products:read`.
+        identifier: the integer id.
+        called: what the client called it, for the message.
+    """
+    context.require("products:read")
+    source = Source(entity_of(Product), context, missing=lambda: not_found("Product", called or identifier))
+    return source.where("t.id = {}", identifier)
+
+
+def product_by_slug(context: Context, slug: str) -> Source:
+    """Return one product by its slug; needs `products:read`."""
+    context.require("products:read")
+    source = Source(entity_of(Product), context, missing=lambda: not_found("Product", slug))
+    return source.where("t.slug = {}", slug)
+
+
+async def product_create(context: Context, values: dict[str, Any]) -> int:
+    """Create a product on the running transaction and return its id.
+
+    Args:
+        context: who asks; needs `products:write`.
+        values: the members of `CREATE`.
+
+    Raises:
+        ApiError: `bad_request` with details; `conflict` when the slug, SKU or external id is taken.
+    """
+    context.require("products:write")
+    given = CREATE.check(values)
+    images = given.pop("images", [])
+    stored = await _stored(context, given)
+    if images:
+        stored["primary_image"] = images[0]["url"]
+    chosen = stored.pop("slug", None)
+    identifier = await _insert(context, stored, chosen)
+    await _add_images(context, identifier, images)
+    return identifier
+
+
+async def product_update(
+    context: Context, identifier: int | None, values: dict[str, Any], called: object = None
+) -> int:
+    """Change the fields given of a product on the running transaction and return its id.
+
+    Args:
+        context: who asks; needs `products:write`.
+        identifier: the integer id.
+        values: the members of `UPDATE`; absent ones stay, null clears.
+        called: what the client called it, for the message.
+
+    Raises:
+        ApiError: `bad_request` with details; `not_found`; `conflict` when the slug, SKU or external id is taken, or
+            `stock_delta` takes more than there is.
+    """
+    context.require("products:write")
+    given = UPDATE.check(values)
+    if "stock_delta" in given and "stock_quantity" in given:
+        raise invalid_fields([Detail("stock_delta", "can't stand beside stock_quantity: send one of them")])
+    row = await engine.write(
+        "SELECT id, stock_quantity FROM products WHERE id = $1 AND store_id = $2 AND livemode = $3"
+        " AND deleted_at IS NULL FOR NO KEY UPDATE",
+        identifier,
+        context.store_id,
+        context.livemode,
+    )
+    if identifier is None or not row:
+        raise not_found("Product", called or identifier)
+    images = given.pop("images", None)
+    if images is not None:
+        await _replace_images(context, identifier, images)
+        given["primary_image"] = images[0]["url"] if images else None
+    delta = given.pop("stock_delta", None)
+    if delta is not None:
+        given["stock_quantity"] = _counted(row[0]["stock_quantity"], delta)
+    if given:
+        await _change(identifier, await _stored(context, given))
+    return identifier
+
+
+async def product_delete(context: Context, identifier: int | None, called: object = None) -> int:
+    """Take a product out of every read, on the running transaction, and return its id; old orders keep their lines.
+
+    Raises:
+        ApiError: `not_found`.
+    """
+    context.require("products:write")
+    rows = await engine.write(
+        "UPDATE products SET deleted_at = now(), updated_at = now()"
+        " WHERE id = $1 AND store_id = $2 AND livemode = $3 AND deleted_at IS NULL RETURNING id",
+        identifier,
+        context.store_id,
+        context.livemode,
+    )
+    if not rows:
+        raise not_found("Product", called or identifier)
+    return int(rows[0]["id"])
+
+
+def _counted(there: int, delta: int) -> int:
+    if not 0 <= there + delta <= rules.INTEGER_MAXIMUM:
+        raise conflict("stock_delta", f"stock_delta {delta} does not fit: there are {there} in stock")
+    return there + delta
+
+
+async def _stored(context: Context, given: dict[str, Any]) -> dict[str, Any]:
+    """Return the columns that checked values become."""
+    category = given.get("category_id")
+    if category is not None and not await categories.exists(context, category):
+        raise invalid_fields([Detail("category_id", f"category {category} not found in this store")])
+    if "metadata" in given:
+        given["metadata"] = msgspec.json.encode(given["metadata"]).decode()
+    return given
+
+
+async def _insert(context: Context, stored: dict[str, Any], chosen: str | None) -> int:
+    """Insert a product under the slug chosen, or under the first free one of its name's."""
+    stem = chosen or slug_of(stored["name"], "product")
+    columns = {"store_id": context.store_id, "livemode": context.livemode, **stored}
+    places = ", ".join(f"${place}" for place in range(1, len(columns) + 1))
+    tried = f"${len(columns) + 1}::text[]"
+    # Where none is free the first is tried, conflicts, and no row comes back.
+    sql = (
+        f"INSERT INTO products ({', '.join(columns)}, slug) VALUES ({places}, coalesce(("
+        f"SELECT candidate FROM unnest({tried}) WITH ORDINALITY AS tried(candidate, place)"
+        " WHERE NOT EXISTS (SELECT FROM products taken WHERE taken.store_id = $1 AND taken.livemode = $2"
+        f" AND taken.slug = candidate AND taken.deleted_at IS NULL) ORDER BY place LIMIT 1), ({tried})[1]))"
+        " ON CONFLICT (store_id, livemode, slug) WHERE deleted_at IS NULL DO NOTHING RETURNING id"
+    )
+    for window in range(1 if chosen else SLUG_TRIES):
+        rows = await _guarded(sql, *columns.values(), [chosen] if chosen else candidates(stem, window))
+        if rows:
+            return int(rows[0]["id"])
+    raise conflict("slug", f"The slug {stem} is taken in this store: choose another one")
+
+
+async def _change(identifier: int, stored: dict[str, Any]) -> None:
+    changes = ", ".join(f"{name} = ${place}" for place, name in enumerate(stored, 2))
+    await _guarded(f"UPDATE products SET {changes}, updated_at = now() WHERE id = $1", identifier, *stored.values())
+
+
+async def _guarded(sql: str, *arguments: Any) -> list[asyncpg.Record]:
+    """Run a change of products; a value that another product of the store has is a conflict that names its field.
+
+    The conflict leaves the transaction unusable: it has to be rolled back, to a savepoint at least.
+    """
+    try:
+        return await engine.write(sql, *arguments)
+    except asyncpg.UniqueViolationError as error:
+        field = UNIQUE.get(error.constraint_name or "")
+        if field is None:
+            raise
+        raise conflict(field, f"Another product of this store has this {field}: use another one") from error
+
+
+async def _replace_images(context: Context, identifier: int, images: list[dict[str, Any]]) -> None:
+    await engine.write("DELETE FROM product_images WHERE product_id = $1", identifier)
+    await _add_images(context, identifier, images)
+
+
+async def _add_images(context: Context, identifier: int, images: list[dict[str, Any]]) -> None:
+    if images:
+        await engine.write(
+            "INSERT INTO product_images (store_id, livemode, product_id, url, alt, position)"
+            " SELECT $1, $2, $3, url, alt, place - 1"
+            " FROM unnest($4::text[], $5::text[]) WITH ORDINALITY AS given(url, alt, place)",
+            context.store_id,
+            context.livemode,
+            identifier,
+            [image["url"] for image in images],
+            [image.get("alt") for image in images],
+        )

@@ -1,0 +1,249 @@
+"""Which rows: a description that read resolvers return, and that runs as one statement.
+
+A `Source` adds the store and the mode by itself, so a query that forgets its tenant can't be written. Lists are walked
+by keyset: a cursor holds the sort values of the last row and a fingerprint of its list and filters
+(`contract.md §6`).
+"""
+
+import base64
+import binascii
+import hashlib
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import Any, Generic, Literal, TypeVar
+
+import msgspec
+
+from db.engine import engine
+from graph.context import Context
+from graph.errors import ApiError, Code, Detail, bad_request
+from graph.fields import Entity
+from graph.plans import Form, Selection, plan
+
+T = TypeVar("T")
+
+DEFAULT_LIMIT = 50
+MAXIMUM_LIMIT = 200
+CURSOR_LENGTH = 2048
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Sort:
+    """One column of an order. Every order ends with the id, so that no two rows are alike."""
+
+    column: str
+    type: Literal["integer", "text", "time"] = "integer"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """The columns that a list is sorted by, all in one direction, as their index has them."""
+
+    columns: tuple[Sort, ...]
+    descending: bool = False
+
+
+NEWEST = Order((Sort("id"),), descending=True)
+OLDEST = Order((Sort("id"),))
+BY_CHANGE = Order((Sort("updated_at", "time"), Sort("id")))
+
+# `updated_at` is the start of the transaction that wrote it: one that is still open may yet commit rows that are older
+# than everything seen here. Read in a statement of its own, before the rows: a transaction that ends in between is then
+# seen whole.
+HORIZON = (
+    "SELECT coalesce(min(xact_start), clock_timestamp()) AS horizon FROM pg_stat_activity"
+    " WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Rows of one entity in one store and mode.
+
+    Attributes:
+        entity: what the rows are.
+        context: whose they are.
+        conditions: SQL over `t`, each with `{}` where its values go.
+        values: the values, in the order of the places.
+        order: how they are sorted.
+        missing: what a single row that isn't there is called by.
+        ids_first: find the ids by index alone before a row is read (for conditions that filter many rows).
+        until_horizon: leave out what changed after the oldest transaction still open began.
+    """
+
+    entity: Entity
+    context: Context
+    conditions: tuple[str, ...] = ()
+    values: tuple[Any, ...] = ()
+    order: Order = NEWEST
+    missing: Callable[[], ApiError] | None = None
+    ids_first: bool = False
+    until_horizon: bool = False
+
+    def where(self, condition: str, *values: Any) -> "Source":
+        """Return a source of those rows that also meet a condition with these values at its `{}`."""
+        return replace(self, conditions=(*self.conditions, condition), values=(*self.values, *values))
+
+    def filtered(self, **filters: Any) -> "Source":
+        """Return a source of those rows whose columns equal the values given; None filters nothing."""
+        source = self
+        for name, value in filters.items():
+            if value is not None:
+                source = source.where(f"t.{name} = {{}}", value)
+        return source
+
+    def changed_since(self, since: datetime) -> "Source":
+        """Return a source of what changed at or after a time, oldest change first, for syncing (`contract.md §6`)."""
+        changed = self.where("t.updated_at >= {}", since)
+        return replace(changed, order=BY_CHANGE, until_horizon=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """One page of a list: rows as the plan built them, and what their cursors are made of."""
+
+    rows: Sequence[T]
+    keys: Sequence[Sequence[Any]]
+    has_more: bool
+    source: Source
+
+    def cursors(self) -> list[str]:
+        """Return the cursor of each row: the one that continues after it."""
+        fingerprint = _fingerprint(self.source)
+        return [_encode_cursor(fingerprint, keys) for keys in self.keys]
+
+    @property
+    def next_cursor(self) -> str | None:
+        """Return the cursor of the next page, or None at the end."""
+        return _encode_cursor(_fingerprint(self.source), self.keys[-1]) if self.has_more and self.keys else None
+
+
+async def fetch_one(source: Source, selection: Selection, form: Form) -> Any:
+    """Return the source's one row as the plan builds it, by one statement.
+
+    Raises:
+        ApiError: `not_found`, as `source.missing` says it.
+    """
+    compiled = plan(source.entity, selection, form)
+    sql = _statement(source.entity, compiled.terms or "1", source.conditions, None, False, False)
+    row = await engine.fetch_row(sql, *_tenant(source), *source.values)
+    if row is None:
+        raise source.missing() if source.missing else ApiError(Code.NOT_FOUND, f"{source.entity.name} not found")
+    return compiled.build(row)
+
+
+async def fetch_page(source: Source, selection: Selection, form: Form, limit: int, cursor: str | None) -> Page[Any]:
+    """Return one page of at most `limit` rows after `cursor`, by one statement.
+
+    Raises:
+        ApiError: `bad_request` when the cursor is not one of this list with these filters.
+    """
+    asked = source
+    after = () if cursor is None else _decode_cursor(source, cursor)
+    if source.until_horizon:
+        horizon = await engine.fetch_row(HORIZON)
+        source = source.where("t.updated_at < {}", horizon["horizon"] if horizon else EPOCH)
+    compiled = plan(source.entity, selection, form)
+    keys = [f"t.{sort.column}" for sort in source.order.columns]
+    terms = ", ".join(filter(None, (compiled.terms, *keys)))
+    sql = _statement(source.entity, terms, source.conditions, source.order, bool(after), source.ids_first)
+    rows = await engine.fetch(sql, *_tenant(source), *source.values, *after, limit + 1)
+    shown = rows[:limit]
+    width = len(keys)
+    return Page(
+        rows=[compiled.build(row) for row in shown],
+        keys=[row[-width:] for row in shown],
+        has_more=len(rows) > limit,
+        source=asked,
+    )
+
+
+def _tenant(source: Source) -> tuple[Any, ...]:
+    context = source.context
+    return (context.store_id, context.livemode) if source.entity.livemode else (context.store_id,)
+
+
+@lru_cache(maxsize=4096)
+def _statement(
+    entity: Entity, terms: str, conditions: tuple[str, ...], order: Order | None, after: bool, ids_first: bool
+) -> str:
+    """Return the SQL: tenant first, then the conditions, the keyset, the order and the limit."""
+    tenant = [f"t.{entity.tenant} = {{}}"]
+    if entity.livemode:
+        tenant.append("t.livemode = {}")
+    parts = [*tenant, *conditions, *([entity.live] if entity.live else [])]
+    if order is None:
+        return _numbered(f"SELECT {terms} FROM {entity.table} t WHERE {' AND '.join(parts)}")
+    columns = [f"t.{sort.column}" for sort in order.columns]
+    if after:
+        sign = "<" if order.descending else ">"
+        places = ", ".join("{}" for _ in columns)
+        parts.append(f"({', '.join(columns)}) {sign} ({places})")
+    sorting = ", ".join(f"{name} DESC" if order.descending else name for name in columns)
+    found = f"FROM {entity.table} t WHERE {' AND '.join(parts)} ORDER BY {sorting} LIMIT {{}}"
+    if ids_first:
+        found = f"FROM {entity.table} t WHERE t.id = ANY(ARRAY(SELECT t.id {found})) ORDER BY {sorting}"
+    return _numbered(f"SELECT {terms} {found}")
+
+
+def _numbered(sql: str) -> str:
+    """Return the SQL with each `{}` as `$1`, `$2`, … in the order in which they stand."""
+    head, *rest = sql.split("{}")
+    return head + "".join(f"${place}{part}" for place, part in enumerate(rest, 1))
+
+
+def _fingerprint(source: Source) -> bytes:
+    """Return what tells this list with these filters from every other."""
+    context = source.context
+    told = (
+        source.entity.name,
+        context.store_id,
+        context.livemode,
+        source.conditions,
+        source.values,
+        source.order,
+    )
+    return hashlib.blake2b(repr(told).encode(), digest_size=6).digest()
+
+
+def _encode_cursor(fingerprint: bytes, keys: Sequence[Any]) -> str:
+    values = [(key - EPOCH) // MICROSECOND if isinstance(key, datetime) else key for key in keys]
+    return base64.urlsafe_b64encode(fingerprint + msgspec.json.encode(values)).rstrip(b"=").decode()
+
+
+def _decode_cursor(source: Source, cursor: str) -> tuple[Any, ...]:
+    refused = bad_request(
+        "The cursor is not one of this list with these filters: pass next_cursor as it came, or leave it out",
+        [Detail("cursor", "not a cursor of this list with these filters")],
+    )
+    if not re.fullmatch(rf"[A-Za-z0-9_-]{{8,{CURSOR_LENGTH}}}", cursor):
+        raise refused
+    try:
+        raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+        values = msgspec.json.decode(raw[6:])
+    except (binascii.Error, msgspec.DecodeError) as error:
+        raise refused from error
+    if raw[:6] != _fingerprint(source) or not isinstance(values, list) or len(values) != len(source.order.columns):
+        raise refused
+    return tuple(_key(sort, value, refused) for sort, value in zip(source.order.columns, values, strict=True))
+
+
+def _key(sort: Sort, value: object, refused: ApiError) -> Any:
+    """Return a cursor's value as the column wants it, or raise what a forged one gets."""
+    if sort.type == "text":
+        if isinstance(value, str) and "\0" not in value:
+            return value
+        raise refused
+    if not isinstance(value, int) or isinstance(value, bool) or not -(2**63) <= value < 2**63:
+        raise refused
+    if sort.type == "integer":
+        return value
+    try:
+        return EPOCH + value * MICROSECOND
+    except OverflowError as error:
+        raise refused from error

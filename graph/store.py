@@ -1,0 +1,125 @@
+"""The store and its plan, and who asks about it (`contract.md §8`)."""
+
+from enum import Enum
+
+import strawberry
+
+from db import tables
+from graph.connections import Node, global_id
+from graph.context import Context
+from graph.fields import column, embedded, entity, entity_of, expression, parent
+from graph.scalars import BigInt, DateTime
+from graph.sources import Source
+from graph.tiers import limit_sql
+
+# A store without a verified domain of its own is under this one.
+STORES_DOMAIN = "dzbuild.app"
+
+
+@strawberry.enum(description="A language that storefronts speak.")
+class Language(Enum):
+    """Arabic, French and English."""
+
+    AR = "ar"
+    FR = "fr"
+    EN = "en"
+
+
+@entity(tables.Store)
+class Theme:
+    """How a storefront looks."""
+
+    primary_color: str = column("theme_primary_color", description="`#rrggbb`.")
+    secondary_color: str = column("theme_secondary_color", description="`#rrggbb`.")
+    background_color: str = column("theme_background_color", description="`#rrggbb`.")
+    font_family: str = column("theme_font_family", description="A font's name.")
+
+
+@entity(tables.Store)
+class PlanLimits:
+    """What a store may use, its overrides included; -1 is unlimited."""
+
+    requests_per_month: BigInt = expression(limit_sql("requests_per_month"), description="API requests.")
+    signups_per_month: BigInt = expression(limit_sql("signups_per_month"), description="Signups that count.")
+    webhooks_per_month: BigInt = expression(limit_sql("webhooks_per_month"), description="Webhook deliveries.")
+    requests_per_minute: BigInt = expression(limit_sql("requests_per_minute"), description="Requests of each key.")
+
+
+@entity(tables.Store)
+class StorePlan:
+    """A store's plan."""
+
+    tier: str = column(description="`free`, `pro`, `pro_plus` or `enterprise`.")
+    limits: PlanLimits = embedded(PlanLimits, description="What it allows.")
+
+
+@entity(tables.Store)
+class Store(Node):
+    """A merchant's store."""
+
+    id: strawberry.ID = global_id("Store")
+    database_id: BigInt = column("id", description="The id that REST uses.")
+    name: str = column(description="Its name.")
+    slug: str = column(description="Its name in addresses.")
+    language: Language = column(description="What its storefront speaks.")
+    description: str | None = column(description="What it sells.")
+    logo: str | None = column(description="A picture's address.")
+    favicon: str | None = column(description="A picture's address.")
+    banner: str | None = column(description="A picture's address.")
+    theme: Theme = embedded(Theme, description="How it looks.")
+    subdomain: str = column(description=f"Its name under {STORES_DOMAIN}.")
+    custom_domain: str | None = column(description="Its own domain.")
+    custom_domain_verified: bool = column(description="Whether that domain is proved to be its own.")
+    public_url: str = expression(
+        f"'https://' || CASE WHEN t.custom_domain_verified AND t.custom_domain IS NOT NULL THEN t.custom_domain"
+        f" ELSE t.subdomain || '.{STORES_DOMAIN}' END",
+        description="Where shoppers find it.",
+    )
+    hide_branding: bool = column(description="Whether its pages leave out who hosts them.")
+    currency: str = column(description="`DZD`.")
+    plan: StorePlan = embedded(StorePlan, description="Its plan.")
+    created_at: DateTime = column(description="When it was created.")
+
+
+@entity(tables.Store)
+class StoreSummary:
+    """What any key may know of its store."""
+
+    database_id: BigInt = column("id", description="The id that REST uses.")
+    name: str = column(description="Its name.")
+    slug: str = column(description="Its name in addresses.")
+
+
+@entity(tables.ApiKey)
+class Viewer:
+    """The key that asks, and its store."""
+
+    key_id: str = column(description="The key's public part.")
+    type: str = column(description="`platform` or `public`.")
+    name: str = column(description="What the merchant calls it.")
+    scopes: list[str] = column(description="What it may do.")
+    store_id: BigInt = column(description="The store's id.")
+    store: StoreSummary = parent(StoreSummary, by="store_id", description="The store.")
+    tier: str = expression(
+        "(SELECT s.tier FROM stores s WHERE s.id = t.store_id)",
+        description="The store's plan: `free`, `pro`, `pro_plus` or `enterprise`.",
+    )
+    livemode: bool = column(description="Whether it is of the live store; false: of its sandbox.")
+    expires_at: DateTime | None = column(description="When it stops working; null: never.")
+
+
+def store(context: Context) -> Source:
+    """Return the store; needs `store:read`."""
+    context.require("store:read")
+    return Source(entity_of(Store), context)
+
+
+def store_by_id(context: Context, identifier: int | None) -> Source:
+    """Return the store if this is its id: another one is not found; needs `store:read`."""
+    return store(context).where("t.id = {}", identifier)
+
+
+def viewer(context: Context) -> Source:
+    """Return the key that asks; any platform key may."""
+    context.require_platform()
+    return Source(entity_of(Viewer), context).where("t.id = {}", context.api_key_id)

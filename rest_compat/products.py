@@ -1,0 +1,138 @@
+"""`/v1/products` and `/v1/categories`."""
+
+from graph import categories, products
+from graph.fields import entity_of
+from graph.sources import Source
+from rest_compat.routing import Call, Documentation, deleting, listing, reading, writing
+from rest_compat.shapes import shape
+
+ROW = shape(
+    products.Product,
+    "id name slug short_description price compare_price sku stock_quantity track_stock status has_variants featured"
+    " primary_image created_at updated_at external_id metadata",
+)
+DETAIL = shape(
+    products.Product,
+    "id name slug description short_description category_id pricing { price compare_price cost_price }"
+    " inventory { sku barcode track_stock stock_quantity low_stock_alert }"
+    " shipping { weight height width length do_insurance } status featured has_variants"
+    " images { id url alt position } variants { id name sku price stock_quantity }"
+    " created_at updated_at external_id metadata",
+)
+CATEGORY = shape(categories.Category, "id name slug parent_id position")
+
+
+def _written(type_: type, call: Call, identifier: int) -> Source:
+    return Source(entity_of(type_), call.context).where("t.id = {}", identifier)
+
+
+def _product(call: Call) -> Source:
+    return products.product(call.context, call.id("product_id"), call.path["product_id"])
+
+
+async def _create(call: Call) -> Source:
+    return _written(products.Product, call, await products.product_create(call.context, dict(call.body)))
+
+
+async def _update(call: Call) -> Source:
+    called = call.path["product_id"]
+    identifier = await products.product_update(call.context, call.id("product_id"), dict(call.body), called)
+    return _written(products.Product, call, identifier)
+
+
+async def _delete(call: Call) -> int:
+    return await products.product_delete(call.context, call.id("product_id"), call.path["product_id"])
+
+
+async def _create_category(call: Call) -> Source:
+    return _written(categories.Category, call, await categories.category_create(call.context, dict(call.body)))
+
+
+ROUTES = (
+    listing(
+        "/products",
+        products.products,
+        ROW,
+        Documentation(
+            "listProducts",
+            "List products",
+            "Products",
+            "Newest first, by cursor. With `updated_since` the oldest change comes first, for syncing, and the list "
+            "ends before the oldest change that may still be under way.",
+            scope="products:read",
+        ),
+        products.FILTERS,
+    ),
+    writing(
+        "POST",
+        "/products",
+        _create,
+        DETAIL,
+        products.CREATE,
+        Documentation(
+            "createProduct",
+            "Create a product",
+            "Products",
+            "The slug is made from the name and made unique with `-2`, `-3` when none is given.",
+            scope="products:write",
+            codes=("conflict",),
+        ),
+    ),
+    reading(
+        "/products/{product_id}",
+        _product,
+        DETAIL,
+        Documentation("getProduct", "Get a product", "Products", scope="products:read", codes=("not_found",)),
+    ),
+    writing(
+        "PATCH",
+        "/products/{product_id}",
+        _update,
+        DETAIL,
+        products.UPDATE,
+        Documentation(
+            "updateProduct",
+            "Change a product",
+            "Products",
+            "An absent field stays, null clears. `stock_delta` adds to the stock in place of `stock_quantity`, so that "
+            "a count can't undo a sale made meanwhile. `images` and `metadata` replace what was there.",
+            scope="products:write",
+            codes=("not_found", "conflict"),
+        ),
+    ),
+    deleting(
+        "/products/{product_id}",
+        _delete,
+        Documentation(
+            "deleteProduct",
+            "Delete a product",
+            "Products",
+            "Gone from every read; old orders keep their lines.",
+            scope="products:write",
+            codes=("not_found",),
+        ),
+    ),
+    listing(
+        "/categories",
+        categories.categories,
+        CATEGORY,
+        Documentation(
+            "listCategories", "List categories", "Categories", "Newest first.", scope="products:read", addition=True
+        ),
+    ),
+    writing(
+        "POST",
+        "/categories",
+        _create_category,
+        CATEGORY,
+        categories.CREATE,
+        Documentation(
+            "createCategory",
+            "Create a category",
+            "Categories",
+            scope="products:write",
+            codes=("conflict",),
+            addition=True,
+        ),
+    ),
+)

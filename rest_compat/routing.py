@@ -1,0 +1,154 @@
+"""What a `/v1` operation is: its address, its input, the resolver it stands for and the shape of its answer.
+
+A route is data: the server runs it, and `rest_compat.openapi` describes it.
+"""
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from graph.context import Context
+from graph.errors import Detail, invalid_fields
+from graph.plans import Selection
+from graph.rules import Form, Rule, integer
+from graph.sources import DEFAULT_LIMIT, MAXIMUM_LIMIT, Source, fetch_one, fetch_page
+
+ID = re.compile(r"[1-9][0-9]{0,15}")
+LIMIT = integer(1, MAXIMUM_LIMIT)
+
+_encoder = msgspec.json.Encoder()
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request as a route sees it: who asks, and what was given."""
+
+    context: Context
+    path: Mapping[str, str]
+    query: Mapping[str, str]
+    body: Mapping[str, Any]
+
+    def id(self, name: str) -> int | None:
+        """Return an id of the path, or None for what can't be one: no row has it."""
+        given = self.path[name]
+        return int(given) if ID.fullmatch(given) and int(given) < 2**53 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Documentation:
+    """What `openapi.yaml` says of a route beyond what the route itself shows."""
+
+    operation_id: str
+    summary: str
+    tag: str
+    description: str = ""
+    scope: str | None = None
+    codes: tuple[str, ...] = ()
+    example: Mapping[str, Any] | None = None
+    addition: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One operation of `/v1`. `run` returns the bytes of `data`."""
+
+    method: str
+    path: str
+    run: Callable[[Call], Awaitable[bytes]]
+    documentation: Documentation
+    kind: str
+    status: int = 200
+    needs_key: bool = True
+    body: Form | None = None
+    selection: Selection = ()
+    filters: Mapping[str, Rule] = field(default_factory=dict)
+
+    @property
+    def writes(self) -> bool:
+        """Tell whether it changes something, and so needs an `Idempotency-Key`."""
+        return self.method != "GET"
+
+
+def listing(
+    path: str,
+    source: Callable[..., Source],
+    selection: Selection,
+    documentation: Documentation,
+    filters: Mapping[str, Rule] | None = None,
+) -> Route:
+    """Return the route of a list: `source(context, **filters)`, one page of it."""
+    known = filters or {}
+
+    async def run(call: Call) -> bytes:
+        limit = _limit(call.query)
+        page = await fetch_page(
+            source(call.context, **_filters(known, call.query)), selection, "legacy", limit, call.query.get("cursor")
+        )
+        items = {"items": page.rows, "next_cursor": page.next_cursor, "has_more": page.has_more}
+        return _encoder.encode(items)
+
+    return Route("GET", path, run, documentation, "list", selection=selection, filters=known)
+
+
+def reading(path: str, source: Callable[[Call], Source], selection: Selection, documentation: Documentation) -> Route:
+    """Return the route of one object: the row of `source(call)`."""
+
+    async def run(call: Call) -> bytes:
+        return _encoder.encode(await fetch_one(source(call), selection, "legacy"))
+
+    return Route("GET", path, run, documentation, "one", selection=selection)
+
+
+def writing(
+    method: str,
+    path: str,
+    write: Callable[[Call], Awaitable[Source]],
+    selection: Selection,
+    body: Form,
+    documentation: Documentation,
+) -> Route:
+    """Return the route of a create or update: what `write(call)` changed, read back on the same transaction."""
+
+    async def run(call: Call) -> bytes:
+        return _encoder.encode(await fetch_one(await write(call), selection, "legacy"))
+
+    status = 201 if method == "POST" else 200
+    return Route(method, path, run, documentation, "one", status, body=body, selection=selection)
+
+
+def deleting(path: str, delete: Callable[[Call], Awaitable[int]], documentation: Documentation) -> Route:
+    """Return the route of a delete, which answers the id of what is gone."""
+
+    async def run(call: Call) -> bytes:
+        return _encoder.encode({"id": await delete(call), "deleted": True})
+
+    return Route("DELETE", path, run, documentation, "deleted")
+
+
+def _limit(query: Mapping[str, str]) -> int:
+    given = query.get("limit")
+    if given is None:
+        return DEFAULT_LIMIT
+    try:
+        return int(LIMIT.from_text(given)) if LIMIT.from_text else DEFAULT_LIMIT
+    except ValueError as error:
+        raise invalid_fields([Detail("limit", str(error))]) from error
+
+
+def _filters(known: Mapping[str, Rule], query: Mapping[str, str]) -> dict[str, Any]:
+    """Return the filters given, as their rules read them from text; unknown parameters are ignored."""
+    values: dict[str, Any] = {}
+    details: list[Detail] = []
+    for name, rule in known.items():
+        if name not in query or rule.from_text is None:
+            continue
+        try:
+            values[name] = rule.from_text(query[name])
+        except ValueError as error:
+            details.append(Detail(name, str(error)))
+    if details:
+        raise invalid_fields(details)
+    return values

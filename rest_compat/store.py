@@ -1,0 +1,46 @@
+"""`/v1/ping`, `/v1/whoami` and `/v1/store`."""
+
+from datetime import UTC, datetime
+
+import msgspec
+
+from graph import store
+from rest_compat.routing import Call, Documentation, Route, reading
+from rest_compat.shapes import shape
+
+STORE = shape(
+    store.Store,
+    "id name slug language description logo favicon banner"
+    " theme { primary_color secondary_color background_color font_family }"
+    " subdomain custom_domain custom_domain_verified public_url hide_branding currency"
+    " plan { tier limits { requests_per_month signups_per_month webhooks_per_month requests_per_minute } } created_at",
+)
+VIEWER = shape(store.Viewer, "key_id type name scopes store_id store { id name slug } tier livemode expires_at")
+
+
+async def _ping(_call: Call | None) -> bytes:
+    return msgspec.json.encode({"pong": True, "time": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), "edge": False})
+
+
+ROUTES = (
+    Route(
+        "GET",
+        "/ping",
+        _ping,
+        Documentation("ping", "Is anybody there?", "Meta", "Needs no key."),
+        "ping",
+        needs_key=False,
+    ),
+    reading(
+        "/whoami",
+        lambda call: store.viewer(call.context),
+        VIEWER,
+        Documentation("whoami", "Which key is this?", "Meta", "Any platform key, whatever its scopes."),
+    ),
+    reading(
+        "/store",
+        lambda call: store.store(call.context),
+        STORE,
+        Documentation("getStore", "Get the store", "Store", scope="store:read"),
+    ),
+)

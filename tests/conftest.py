@@ -1,0 +1,150 @@
+"""What every test stands on: real servers for the session, and a fresh pair of stores for each test."""
+
+import itertools
+import secrets
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import pytest
+from asyncpg.connection import LoggedQuery
+
+from app.asgi import Application, create_app
+from app.chain.credentials import keys as key_cache
+from app.services import Servers, running_servers
+from app.settings import Settings
+from db.engine import engine
+from db.migrate import migrate
+from graph.keys import platform_key_create
+
+counter = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> tuple[str, dict[str, Any]]:
+    """Every test runs on asyncio with uvloop, as the server does."""
+    return "asyncio", {"use_uvloop": True}
+
+
+@pytest.fixture(scope="session")
+def servers() -> Iterator[Servers]:
+    """One embedded PostgreSQL and one Valkey for all tests."""
+    with running_servers() as running:
+        yield running
+
+
+class Statements:
+    """What was sent to PostgreSQL, as asyncpg reports it."""
+
+    def __init__(self) -> None:
+        self.sent: list[str] = []
+
+    def __call__(self, query: LoggedQuery) -> None:
+        self.sent.append(query.query)
+
+    @contextmanager
+    def counted(self) -> Iterator[list[str]]:
+        """Give the statements sent within the block."""
+        seen: list[str] = []
+        before = len(self.sent)
+        yield seen
+        seen.extend(self.sent[before:])
+
+
+@pytest.fixture(scope="session")
+def statements() -> Statements:
+    return Statements()
+
+
+@pytest.fixture(scope="session")
+async def application(servers: Servers, statements: Statements, anyio_backend: object) -> AsyncIterator[Application]:
+    """The application on a migrated database; its pool reports every statement."""
+    await migrate(servers.database_url)
+    settings = Settings(database_url=servers.database_url, redis_url=servers.redis_url, log_level="error")
+    app = create_app(settings)
+    await engine.open(servers.database_url, size=8, query_logger=statements)
+    yield app
+    await engine.close()
+
+
+@dataclass
+class Shop:
+    """A store of a test, with a client that speaks for it."""
+
+    store_id: int
+    token: str
+    client: httpx.AsyncClient
+    headers: dict[str, str] = field(default_factory=dict)
+
+    async def get(self, path: str, **options: Any) -> httpx.Response:
+        return await self.client.get(path, **options)
+
+    async def write(self, method: str, path: str, body: Any = None, key: str | None = None) -> httpx.Response:
+        """Send a write under a fresh idempotency key, or under `key`."""
+        headers = {"Idempotency-Key": key or secrets.token_hex(8)}
+        options: dict[str, Any] = {} if body is None else {"json": body}
+        return await self.client.request(method, path, headers=headers, **options)
+
+    async def create(self, **fields: Any) -> dict[str, Any]:
+        """Create a product and return it."""
+        response = await self.write("POST", "/v1/products", {"name": f"Product {next(counter)}", "price": 100} | fields)
+        assert response.status_code == 201, response.text
+        return response.json()["data"]
+
+    async def graphql(
+        self, query: str, variables: dict[str, Any] | None = None, key: str | None = None, **headers: str
+    ) -> dict[str, Any]:
+        """Run a GraphQL operation and return the whole response."""
+        response = await self.client.post(
+            "/graphql",
+            json={"query": query, "variables": variables},
+            headers={"Idempotency-Key": key or secrets.token_hex(8), **headers},
+        )
+        return response.json()
+
+
+ShopMaker = Callable[..., Any]
+
+
+@pytest.fixture
+async def make_shop(application: Application) -> AsyncIterator[ShopMaker]:
+    """A maker of stores, each with a platform key of the scopes asked for."""
+    clients: list[httpx.AsyncClient] = []
+
+    async def make(
+        scopes: list[str] | None = None, *, livemode: bool = True, store_id: int | None = None, tier: str = "pro_plus"
+    ) -> Shop:
+        async with engine.transaction():
+            if store_id is None:
+                name = f"test-{secrets.token_hex(6)}"
+                rows = await engine.write(
+                    "INSERT INTO stores (name, slug, subdomain, tier) VALUES ($1, $1, $1, $2) RETURNING id", name, tier
+                )
+                store_id = rows[0]["id"]
+            key = await platform_key_create(store_id, "test", livemode=livemode, granted=scopes)
+        client = httpx.AsyncClient(
+            transport=httpx.ASGITransport(application),
+            base_url="http://test",
+            headers={"Authorization": f"Bearer {key.bearer_token}"},
+        )
+        clients.append(client)
+        return Shop(store_id, key.bearer_token, client)
+
+    yield make
+    for client in clients:
+        await client.aclose()
+    key_cache.clear()
+
+
+@pytest.fixture
+async def shop(make_shop: ShopMaker) -> Shop:
+    """A store of one's own."""
+    return await make_shop()
+
+
+@pytest.fixture
+async def other_shop(make_shop: ShopMaker) -> Shop:
+    """Another merchant's store."""
+    return await make_shop()
