@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+import asyncpg
+
 from db.engine import engine, insert_sql
 from graph import scopes
 from graph.context import Context
@@ -138,3 +140,12 @@ async def key_revoke(key_id: str) -> bool:
         key_id,
     )
     return bool(rows)
+
+
+async def keys_list(store_id: int) -> list[asyncpg.Record]:
+    """Return a store's keys that are not revoked, of both modes, newest first; no secrets."""
+    return await engine.fetch(
+        "SELECT key_id, type, name, scopes, livemode, last_used_at, created_at, expires_at FROM api_keys"
+        " WHERE store_id = $1 AND status = 'active' ORDER BY id DESC",
+        store_id,
+    )

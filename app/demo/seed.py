@@ -1,0 +1,198 @@
+"""Puts the demo shops into a database, once, and keeps their keys for the next start."""
+
+import json
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Literal
+
+from app.demo.catalogue import DemoProduct, DemoShop, demo_shops
+from db.engine import engine
+from graph.categories import category_create
+from graph.context import Context
+from graph.errors import ApiError
+from graph.keys import authenticated, find_key, platform_key_create
+from graph.products import product_create
+from graph.store_admin import limits_override, operator_context, store_create
+from graph.variants import variants_add
+
+SEED_LOCK = 6_019_522
+# The rows get times of their own, so that every demo shows the same.
+OPENED = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
+BETWEEN_PRODUCTS = timedelta(minutes=37)
+UNLIMITED = {"requests_per_minute": 10_000_000}
+
+
+@dataclass(frozen=True, slots=True)
+class DemoSecrets:
+    """The demo's keys and stores. A member is None where its shop is not there (`contract.md §11`)."""
+
+    platform_key: str
+    platform_key_b: str
+    free_key: str
+    test_key: str
+    unlimited_key: str | None
+    store_id: int
+    store_id_b: int
+    store_id_c: int
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the members that there are."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
+
+
+# Which member a shop's key is: its name, the shop's letter, and the mode.
+KEYS = (
+    ("platform_key", "a", True),
+    ("platform_key_b", "b", True),
+    ("free_key", "c", True),
+    ("test_key", "a", False),
+    ("unlimited_key", "d", True),
+)
+
+
+async def seed(dsn: str, *, public_url: str, shops: Literal["demo", "sandbox"], secrets_file: Path) -> DemoSecrets:
+    """Fill in what is missing of the demo shops and return their keys.
+
+    Args:
+        dsn: a migrated database.
+        public_url: where the pictures are served from.
+        shops: `sandbox` adds the shop for load tests.
+        secrets_file: where the keys are kept between two starts, readable by its owner alone.
+
+    Raises:
+        OSError: the database is out of reach.
+    """
+    await engine.open(dsn, size=2, timeout=60)
+    try:
+        async with engine.transaction():
+            await engine.write("SELECT pg_advisory_xact_lock($1)", SEED_LOCK)
+            stores: dict[str, int] = {}
+            for shop in demo_shops():
+                if shops == "sandbox" or not shop.sandbox_only:
+                    stores[shop.key] = await _shop(shop, public_url.rstrip("/"))
+            tokens = await _keys(stores, _remembered(secrets_file))
+    finally:
+        await engine.close()
+    secrets = DemoSecrets(**tokens, store_id=stores["a"], store_id_b=stores["b"], store_id_c=stores["c"])
+    _remember(secrets_file, secrets)
+    return secrets
+
+
+async def _shop(shop: DemoShop, base: str) -> int:
+    """Return the id of a demo shop, made with all its goods if it isn't there."""
+    pictures = f"{base}/media/demo/"
+    found = await engine.fetch_row("SELECT id, logo FROM stores WHERE slug = $1", shop.slug)
+    if found is not None:
+        before = str(found["logo"] or "").removesuffix(shop.logo)
+        if before and before != pictures:
+            await _move_pictures(found["id"], before, pictures)
+        return int(found["id"])
+    store_id = await store_create(
+        {
+            "name": shop.name,
+            "subdomain": shop.slug,
+            "language": shop.language,
+            "tier": shop.tier,
+            "description": shop.description,
+            "logo": pictures + shop.logo,
+            "favicon": pictures + shop.favicon,
+            "banner": pictures + shop.banner,
+            "theme_primary_color": shop.primary_color,
+            "theme_secondary_color": shop.secondary_color,
+            "theme_background_color": shop.background_color,
+            "theme_font_family": shop.font_family,
+        }
+    )
+    if shop.sandbox_only:
+        await limits_override(store_id, UNLIMITED)
+    await _fill(await operator_context(str(store_id)), shop, pictures)
+    return store_id
+
+
+async def _fill(context: Context, shop: DemoShop, pictures: str) -> None:
+    categories: dict[str, int] = {}
+    for category in shop.categories:
+        values: dict[str, Any] = {"name": category.name, "position": category.position}
+        if category.parent is not None:
+            values["parent_id"] = categories[category.parent]
+        categories[category.key] = await category_create(context, values)
+    for product in shop.products:
+        identifier = await product_create(context, _values(product, categories, pictures))
+        if product.variants:
+            await variants_add(context, identifier, [asdict(variant) for variant in product.variants])
+    await engine.write(
+        "UPDATE products p SET created_at = made.at, updated_at = made.at FROM ("
+        "SELECT id, $3::timestamptz + $4::interval * row_number() OVER (ORDER BY id) AS at FROM products"
+        " WHERE store_id = $1 AND livemode = $2) made WHERE made.id = p.id",
+        context.store_id,
+        context.livemode,
+        OPENED,
+        BETWEEN_PRODUCTS,
+    )
+
+
+def _values(product: DemoProduct, categories: dict[str, int], pictures: str) -> dict[str, Any]:
+    """Return a demo product as the API takes it."""
+    same = (
+        "name short_description description price compare_price cost_price sku barcode track_stock stock_quantity"
+        " low_stock_alert weight height width length do_insurance status featured external_id"
+    )
+    return {
+        **{name: getattr(product, name) for name in same.split()},
+        "category_id": categories[product.category],
+        "metadata": dict(product.metadata),
+        "images": [{"url": pictures + image.name, "alt": image.alt} for image in product.images],
+    }
+
+
+async def _move_pictures(store_id: int, before: str, after: str) -> None:
+    """Let the pictures be where the server is now."""
+    arguments = (store_id, before, after)
+    await engine.write(
+        "UPDATE stores SET logo = replace(logo, $2, $3), favicon = replace(favicon, $2, $3),"
+        " banner = replace(banner, $2, $3) WHERE id = $1",
+        *arguments,
+    )
+    await engine.write("UPDATE product_images SET url = replace(url, $2, $3) WHERE store_id = $1", *arguments)
+    await engine.write(
+        "UPDATE products SET primary_image = replace(primary_image, $2, $3) WHERE store_id = $1", *arguments
+    )
+
+
+async def _keys(stores: dict[str, int], remembered: dict[str, Any]) -> dict[str, Any]:
+    """Return a token for each member of `KEYS`: the remembered one while it works, or a new one."""
+    tokens: dict[str, Any] = {}
+    for member, shop, livemode in KEYS:
+        store_id = stores.get(shop)
+        token = str(remembered.get(member) or "")
+        if store_id is None:
+            tokens[member] = None
+        elif await _works(token, store_id):
+            tokens[member] = token
+        else:
+            tokens[member] = (await platform_key_create(store_id, "demo", livemode=livemode)).bearer_token
+    return tokens
+
+
+async def _works(token: str, store_id: int) -> bool:
+    key_id, _, secret = token.partition(".")
+    key = await find_key(key_id)
+    try:
+        return authenticated(key, secret).store_id == store_id
+    except ApiError:
+        return False
+
+
+def _remembered(secrets_file: Path) -> dict[str, Any]:
+    try:
+        kept = json.loads(secrets_file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return kept if isinstance(kept, dict) else {}
+
+
+def _remember(secrets_file: Path, secrets: DemoSecrets) -> None:
+    secrets_file.touch(mode=0o600)
+    secrets_file.chmod(0o600)
+    secrets_file.write_text(json.dumps(secrets.as_dict(), indent=2) + "\n", encoding="utf-8")
