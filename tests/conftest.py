@@ -1,10 +1,15 @@
 """What every test stands on: real servers for the session, and a fresh pair of stores for each test."""
 
 import itertools
+import json
 import secrets
+import signal
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -76,7 +81,6 @@ class Shop:
     store_id: int
     token: str
     client: httpx.AsyncClient
-    headers: dict[str, str] = field(default_factory=dict)
 
     async def get(self, path: str, **options: Any) -> httpx.Response:
         return await self.client.get(path, **options)
@@ -148,3 +152,33 @@ async def shop(make_shop: ShopMaker) -> Shop:
 async def other_shop(make_shop: ShopMaker) -> Shop:
     """Another merchant's store."""
     return await make_shop()
+
+
+@dataclass(frozen=True)
+class Instance:
+    """A whole sandbox, run as a process: what it printed, and where its data are."""
+
+    members: dict[str, Any]
+    data_dir: Path
+
+    @property
+    def base_url(self) -> str:
+        return self.members["base_url"]
+
+    def pids(self) -> dict[str, int]:
+        """Return the processes as they are now."""
+        return json.loads((self.data_dir / "pids.json").read_text())
+
+
+@pytest.fixture(scope="session")
+def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
+    """One sandbox for the tests that need a real server: its supervisor, databases and app as processes."""
+    data_dir = tmp_path_factory.mktemp("sandbox")
+    command = [sys.executable, "-m", "app.cli", "sandbox", "--json", "--data", str(data_dir)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[1]) as process:
+        try:
+            line = process.stdout.readline() if process.stdout else ""
+            yield Instance(json.loads(line), data_dir)
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(30)
