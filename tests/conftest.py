@@ -3,6 +3,7 @@
 import itertools
 import json
 import secrets
+import shutil
 import signal
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from asyncpg.connection import LoggedQuery
 from app.asgi import Application, create_app
 from app.chain.credentials import keys as key_cache
 from app.services import Servers, running_servers
+from app.services.running import temporary_folder
 from app.settings import Settings
 from db.engine import engine
 from db.migrate import migrate
@@ -171,9 +173,10 @@ class Instance:
 
 
 @pytest.fixture(scope="session")
-def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
+def instance() -> Iterator[Instance]:
     """One sandbox for the tests that need a real server: its supervisor, databases and app as processes."""
-    data_dir = tmp_path_factory.mktemp("sandbox")
+    # pytest's own folders are closed to the account that PostgreSQL runs as under root.
+    data_dir = temporary_folder()
     command = [sys.executable, "-m", "app.cli", "sandbox", "--json", "--data", str(data_dir)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[1]) as process:
         try:
@@ -182,3 +185,4 @@ def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(30)
+            shutil.rmtree(data_dir, ignore_errors=True)
