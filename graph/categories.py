@@ -2,18 +2,17 @@
 
 from typing import Any
 
-import asyncpg
 import strawberry
 
 from db import tables
-from db.engine import engine, insert_sql
+from db.engine import engine
 from graph import rules
 from graph.connections import Node, global_id
 from graph.context import Context
-from graph.errors import Detail, conflict, invalid_fields, not_found
+from graph.errors import Detail, invalid_fields, not_found
 from graph.fields import column, entity, entity_of
 from graph.scalars import BigInt, DateTime
-from graph.slugs import candidates, slug_of, slug_rule
+from graph.slugs import insert_under_slug, slug_of, slug_rule
 from graph.sources import Source
 
 
@@ -81,22 +80,7 @@ async def category_create(context: Context, values: dict[str, Any]) -> int:
     above = given.get("parent_id")
     if above is not None and not await exists(context, above):
         raise invalid_fields([Detail("parent_id", f"category {above} not found in this store")])
-    given.setdefault("slug", await _free_slug(context, given["name"]))
+    chosen = given.pop("slug", None)
     stored = {"store_id": context.store_id, "livemode": context.livemode, **given}
-    try:
-        rows = await engine.write(insert_sql("categories", stored), *stored.values())
-    except asyncpg.UniqueViolationError as error:
-        raise conflict("slug", f"The slug {given['slug']} is taken in this store: choose another one") from error
-    return int(rows[0]["id"])
-
-
-async def _free_slug(context: Context, name: str) -> str:
-    tried = candidates(slug_of(name, "category"), 0)
-    rows = await engine.fetch(
-        "SELECT slug FROM categories WHERE store_id = $1 AND livemode = $2 AND slug = ANY($3)",
-        context.store_id,
-        context.livemode,
-        tried,
-    )
-    taken = {row["slug"] for row in rows}
-    return next((slug for slug in tried if slug not in taken), tried[-1])
+    stem = chosen or slug_of(given["name"], "category")
+    return await insert_under_slug("categories", stored, stem, chosen=chosen is not None)

@@ -44,8 +44,8 @@ class ApiError(Exception):
     ) -> None:
         super().__init__(message)
         self.code = code
-        self.message = message
-        self.details = tuple(details)
+        self.message = _encodable(message)
+        self.details = tuple(Detail(_encodable(field), _encodable(hint)) for field, hint in details)
         self.required_scope = required_scope
         self.retry_after = retry_after
 
@@ -59,6 +59,11 @@ class ApiError(Exception):
         if self.required_scope is not None:
             extra["required_scope"] = self.required_scope
         return extra
+
+
+def _encodable(text: str) -> str:
+    """Return text that quotes a client with `?` for each half of a surrogate pair, which UTF-8 can't say."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def bad_request(message: str, details: Sequence[Detail] = ()) -> ApiError:

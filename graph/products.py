@@ -1,5 +1,7 @@
 """Products: what they are, which may be read, and what may happen to them (`contract.md §8`)."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from enum import Enum
@@ -17,14 +19,13 @@ from graph.context import Context
 from graph.errors import Detail, conflict, invalid_fields, not_found
 from graph.fields import children, column, embedded, entity, entity_of, parent
 from graph.scalars import BigInt, DateTime, Json, Money
-from graph.slugs import candidates, slug_of, slug_rule
+from graph.slugs import insert_under_slug, slug_of, slug_rule
 from graph.sources import NEWEST, OLDEST, Order, Sort, Source
 
 STATUSES = ("active", "draft", "archived")
 IMAGES_MAXIMUM = 20
 SEARCH_MAXIMUM = 255
 TRIGRAM = 3
-SLUG_TRIES = 6
 # Which field a unique index is about.
 UNIQUE = {"products_slug": "slug", "products_sku": "sku", "products_external_id": "external_id"}
 
@@ -212,15 +213,26 @@ def products(
     """
     context.require("products:read")
     source = replace(Source(entity_of(Product), context), order=ORDERS[sort])
-    source = source.filtered(status=status, external_id=external_id)
-    if search is not None:
-        # Shorter than a trigram, a search is answered from the list's index alone; the text is another one, so that
-        # each keeps a query plan that suits it.
-        mark = "" if len(search) >= TRIGRAM else "/* short */ "
-        pattern = "'%' || replace(replace(replace(search_fold({}), '\\', '\\\\'), '%', '\\%'), '_', '\\_') || '%'"
-        condition = f"{mark}(t.search_text LIKE {pattern} OR (t.sku = {{}} AND t.sku <> ''))"
-        source = replace(source.where(condition, search, search), ids_first=True)
+    source = source.filtered(external_id=external_id)
+    source = source.filtered(status=status) if search is None else _searched(source, search, status)
     return source if updated_since is None else source.changed_since(updated_since)
+
+
+def _searched(source: Source, search: str, status: str | None) -> Source:
+    """Return those products whose name contains a text, or whose SKU it is.
+
+    A text of three characters or more is looked up by its trigrams, or along the list where it is a common one, as the
+    planner sees fit. A shorter one has no trigram: it is looked for along the list, in the index alone, to which the
+    index by status must not seem the better way. Each is an SQL text of its own, and so keeps a plan that suits it.
+    """
+    or_sku = "OR (t.sku = {} AND t.sku <> '')"
+    if len(search) >= TRIGRAM:
+        pattern = "'%' || replace(replace(replace(search_fold({}), '\\', '\\\\'), '%', '\\%'), '_', '\\_') || '%'"
+        found = source.filtered(status=status).where(f"(t.search_text LIKE {pattern} {or_sku})", search, search)
+    else:
+        found = source.where(f"(strpos(t.search_text, search_fold({{}})) > 0 {or_sku})", search, search)
+        found = found if status is None else found.where("(t.status || '') = {}", status)
+    return replace(found, ids_first=True)
 
 
 def product(context: Context, identifier: int | None, called: object = None) -> Source:
@@ -344,35 +356,26 @@ async def _insert(context: Context, stored: dict[str, Any], chosen: str | None) 
     """Insert a product under the slug chosen, or under the first free one of its name's."""
     stem = chosen or slug_of(stored["name"], "product")
     columns = {"store_id": context.store_id, "livemode": context.livemode, **stored}
-    places = ", ".join(f"${place}" for place in range(1, len(columns) + 1))
-    tried = f"${len(columns) + 1}::text[]"
-    # Where none is free the first is tried, conflicts, and no row comes back.
-    sql = (
-        f"INSERT INTO products ({', '.join(columns)}, slug) VALUES ({places}, coalesce(("
-        f"SELECT candidate FROM unnest({tried}) WITH ORDINALITY AS tried(candidate, place)"
-        " WHERE NOT EXISTS (SELECT FROM products taken WHERE taken.store_id = $1 AND taken.livemode = $2"
-        f" AND taken.slug = candidate AND taken.deleted_at IS NULL) ORDER BY place LIMIT 1), ({tried})[1]))"
-        " ON CONFLICT (store_id, livemode, slug) WHERE deleted_at IS NULL DO NOTHING RETURNING id"
-    )
-    for window in range(1 if chosen else SLUG_TRIES):
-        rows = await _guarded(sql, *columns.values(), [chosen] if chosen else candidates(stem, window))
-        if rows:
-            return int(rows[0]["id"])
-    raise conflict("slug", f"The slug {stem} is taken in this store: choose another one")
+    with _taken():
+        return await insert_under_slug("products", columns, stem, chosen=bool(chosen), live="deleted_at IS NULL")
 
 
 async def _change(identifier: int, stored: dict[str, Any]) -> None:
     changes = ", ".join(f"{name} = ${place}" for place, name in enumerate(stored, 2))
-    await _guarded(f"UPDATE products SET {changes}, updated_at = now() WHERE id = $1", identifier, *stored.values())
+    with _taken():
+        await engine.write(
+            f"UPDATE products SET {changes}, updated_at = now() WHERE id = $1", identifier, *stored.values()
+        )
 
 
-async def _guarded(sql: str, *arguments: Any) -> list[asyncpg.Record]:
-    """Run a change of products; a value that another product of the store has is a conflict that names its field.
+@contextmanager
+def _taken() -> Iterator[None]:
+    """Make a value that another product of the store has a conflict that names its field.
 
     The conflict leaves the transaction unusable: it has to be rolled back, to a savepoint at least.
     """
     try:
-        return await engine.write(sql, *arguments)
+        yield
     except asyncpg.UniqueViolationError as error:
         field = UNIQUE.get(error.constraint_name or "")
         if field is None:

@@ -35,7 +35,8 @@ STATEMENTS = (
     "CREATE INDEX products_by_status ON products (store_id, livemode, status, id DESC) WHERE deleted_at IS NULL",
     "CREATE INDEX products_by_change ON products (store_id, livemode, updated_at, id) WHERE deleted_at IS NULL",
     "CREATE INDEX products_by_price ON products (store_id, livemode, price, id) WHERE deleted_at IS NULL",
-    "CREATE INDEX products_by_name ON products (store_id, livemode, search_text, id) WHERE deleted_at IS NULL",
+    "CREATE INDEX products_by_name ON products (store_id, livemode, search_text, id) INCLUDE (status, sku) "
+    "WHERE deleted_at IS NULL",
     "CREATE INDEX products_search ON products USING gin (store_id, livemode, search_text gin_trgm_ops) "
     "WHERE deleted_at IS NULL",
     "CREATE UNIQUE INDEX categories_slug ON categories (store_id, livemode, slug)",

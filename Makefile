@@ -1,0 +1,86 @@
+# `make help` lists the targets; each says what it does after its `##`.
+SHELL := bash
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+PORT ?=
+WORKERS ?=
+OPTIONS := $(if $(PORT),--port $(PORT)) $(if $(WORKERS),--workers $(WORKERS))
+
+.DEFAULT_GOAL := help
+.PHONY: help demo serve test check format install openapi sdl lock clean
+
+help: ## List what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo
+	@echo "  PORT=8080 and WORKERS=4 go with demo and serve; dzbuild --help (in $(BIN)) has the other commands."
+
+demo: $(VENV)/.runtime ## Run everything with a demo shop in it, and show what to try (Ctrl-C stops it)
+	@$(BIN)/dzbuild demo $(OPTIONS)
+
+serve: $(VENV)/.runtime ## Run the API alone
+	@$(BIN)/dzbuild serve $(OPTIONS)
+
+test: check ## Everything that CI checks: lint, format, types, layers, tests
+	@printf '\n== tests ==\n'
+	@$(BIN)/python -m pytest
+
+check: $(VENV)/.dev ## What `make test` checks, without the tests
+	@printf '== lint ==\n'
+	@$(BIN)/ruff check .
+	@printf '\n== format ==\n'
+	@$(BIN)/ruff format --check .
+	@printf '\n== types ==\n'
+	@$(BIN)/mypy
+	@printf '\n== layers ==\n'
+	@$(BIN)/lint-imports
+
+format: $(VENV)/.dev ## Format the code and mend what the linter can mend
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+install: $(VENV)/.dev ## Install everything, development tools included, into .venv
+
+openapi: $(VENV)/.runtime ## Write openapi.yaml from the code
+	@$(BIN)/dzbuild openapi
+
+sdl: $(VENV)/.runtime ## Write schema.graphql from the code
+	@$(BIN)/dzbuild sdl
+
+COMPILE := uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-annotate \
+	--custom-compile-command 'make lock'
+lock: $(VENV)/.dev ## Pin the newest versions that pyproject.toml allows (LOCKFLAGS=--upgrade-package=… for one)
+	@$(PIP) install --quiet uv
+	@echo 'setuptools>=77' | $(BIN)/$(COMPILE) $(LOCKFLAGS) pyproject.toml - --output-file requirements.lock
+	@echo 'setuptools>=77' | $(BIN)/$(COMPILE) $(LOCKFLAGS) pyproject.toml - --extra dev \
+		--constraint requirements.lock --output-file requirements-dev.lock
+
+clean: ## Remove .venv and everything that tools have left (the data in .dzbuild stay)
+	@rm -rf $(VENV) build dist *.egg-info .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Everything below installs; a stamp says that it has been done.
+$(VENV)/.python:
+	@set -e; for python in python3.14 python3.13 python3.12 python3.11 python3; do \
+		if $$python -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+			echo "Making $(VENV) with $$($$python --version)"; \
+			$$python -m venv --clear $(VENV); touch $@; exit 0; \
+		fi; \
+	done; \
+	echo "DZBuild needs Python 3.11 or later with its venv module, and found $$(python3 --version 2>&1 | head -1):" \
+		"install it (on Debian and Ubuntu: apt install python3 python3-venv), then run make again." >&2; exit 1
+
+# What is listed is complete, so nothing has to be resolved; a package a line shows that it goes on.
+INSTALL := set -o pipefail; install() { $(PIP) install --progress-bar off --no-deps "$$@" | \
+	sed -n 's/^\(Collecting [^ ]*\).*/  \1/p; s/^Installing collected packages.*/  Unpacking/p'; }; install
+
+$(VENV)/.runtime: $(VENV)/.python requirements.lock pyproject.toml
+	@echo "Installing what requirements.lock lists"
+	@$(INSTALL) -r requirements.lock
+	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.runtime requirements-dev.lock
+	@echo "Installing what requirements-dev.lock lists"
+	@$(INSTALL) -r requirements-dev.lock
+	@touch $@

@@ -1,0 +1,50 @@
+"""`dzbuild serve`."""
+
+import asyncio
+from pathlib import Path
+
+import click
+
+from app.cli.options import data_option, epilog, host_option, port_option, workers_option
+from app.cli.progress import Progress
+from app.settings import settings
+from app.supervisor.instance import Plan, running_instance
+
+
+@click.command(
+    epilog=epilog(
+        "dzbuild serve",
+        "dzbuild serve --workers 4 --host 0.0.0.0 --port 8080",
+        "DATABASE_URL=postgresql://… REDIS_URL=redis://… dzbuild serve --workers 8",
+        exit_codes="0 stopped, 2 could not start (the sentence says why)",
+    )
+)
+@workers_option
+@host_option
+@port_option
+@data_option
+def serve(workers: int | None, host: str | None, port: int | None, data: Path | None) -> None:
+    """Run the API: database and Valkey (embedded where no address is set), migrations, the app's processes.
+
+    Whatever dies is started again. Ctrl-C or SIGTERM stops everything, a second one at once. The app's log goes to
+    standard error.
+    """
+    values = settings()
+    progress = Progress()
+    plan = Plan(
+        data_dir=data or values.data_dir,
+        host=host or values.host,
+        port=values.port if port is None else port,
+        workers=workers or values.workers,
+        public_url=values.public_url,
+        database_url=values.database_url,
+        redis_url=values.redis_url,
+        tell=progress,
+    )
+
+    async def run() -> None:
+        async with running_instance(plan) as instance:
+            progress(f"Serving {instance.base_url}/v1 and {instance.base_url}/graphql; Ctrl-C stops it")
+            await instance.supervisor.wait()
+
+    asyncio.run(run())
