@@ -11,10 +11,15 @@ from litestar.params import FromPath
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from app import graphql, rest
+from app.chain.address import addresses
+from app.chain.admission import Allowances, gate
 from app.chain.errors import from_framework
-from app.health import cache, healthz, readyz
+from app.chain.limits import limiter
+from app.chain.valkey import valkey
+from app.health import healthz, readyz, scrapers, show_metrics
 from app.logs import configure, request_of, watched
-from app.settings import Settings, settings
+from app.settings import Settings, listed, settings
+from app.workers.usage import recorder
 from db.engine import engine
 
 
@@ -50,6 +55,7 @@ def create_app(chosen: Settings | None = None) -> Application:
     """
     used = chosen or settings()
     configure(used)
+    _limit(used)
 
     @asynccontextmanager
     async def connected(_: Litestar) -> AsyncIterator[None]:
@@ -61,16 +67,18 @@ def create_app(chosen: Settings | None = None) -> Application:
             statement_cache=used.database_statement_cache,
             timeout=used.database_timeout,
         )
-        await cache.open(used.redis_url)
+        valkey.open(used.redis_url)
+        recorder.start()
         try:
             yield
         finally:
-            await cache.close()
+            await recorder.stop()
+            await valkey.close()
             await engine.close()
 
     return Application(
         Litestar(
-            route_handlers=[*rest.handlers(), *graphql.handlers(), healthz, readyz, demo_picture],
+            route_handlers=[*rest.handlers(), *graphql.handlers(), healthz, readyz, show_metrics, demo_picture],
             lifespan=[connected],
             exception_handlers={Exception: _framework_error},
             openapi_config=None,
@@ -78,6 +86,14 @@ def create_app(chosen: Settings | None = None) -> Application:
             debug=False,
         )
     )
+
+
+def _limit(used: Settings) -> None:
+    """Give the chain its settings."""
+    limiter.workers = used.workers
+    gate.allowances = Allowances(used.unauthenticated_per_minute, used.public_per_address_per_minute)
+    addresses.trust(listed(used.trusted_proxies))
+    scrapers.allow(listed(used.metrics_networks))
 
 
 def _framework_error(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:

@@ -1,23 +1,27 @@
 """`/graphql`: GraphQL over HTTP, behind the same chain as `/v1`."""
 
+import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
 from litestar.handlers import ASGIRouteHandler, asgi
 from litestar.types import Receive, Scope, Send
 
-from app.chain import idempotency
+from app.chain import conduct, idempotency
 from app.chain.body import decode_object, require_json
-from app.chain.credentials import authenticate
-from app.chain.errors import encode, from_exception, headers_of, log, method_not_allowed
+from app.chain.errors import encode, from_exception, headers_of, log_crash, method_not_allowed
 from app.chain.request import JSON, Answer, Request, respond
 from app.logs import request_of
 from graph import operations
+from graph.context import Context
+from graph.costs import MAXIMUM_COST, units
 from graph.errors import ApiError, Code, bad_request
 from rest_compat.status import STATUS
 
 PATH = "/graphql"
+GROUP = "graphql"
 GRAPHQL_JSON = b"application/graphql-response+json"
 MEMBERS = frozenset({"query", "variables", "operationName", "extensions"})
 # What keeps its status in either media type: it is about the request, before there was any GraphQL in it.
@@ -29,10 +33,32 @@ ABOUT_THE_REQUEST = frozenset(
         Code.IDEMPOTENCY_KEY_REUSED,
         Code.PAYLOAD_TOO_LARGE,
         Code.UNSUPPORTED_MEDIA_TYPE,
+        Code.METHOD_NOT_ALLOWED,
+        Code.RATE_LIMITED,
+        Code.QUOTA_EXCEEDED,
         Code.INTERNAL_ERROR,
         Code.UNAVAILABLE,
     }
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request that can be run: its operation, what that was made of, and what it costs."""
+
+    operation: operations.Operation
+    query: str
+    variables: dict[str, Any] | None
+    cost: int
+    raw: bytes
+
+
+class Failed(Exception):
+    """A query that has errors, and so is not kept."""
+
+    def __init__(self, outcome: operations.Outcome) -> None:
+        super().__init__("a query failed")
+        self.outcome = outcome
 
 
 async def endpoint(scope: Scope, receive: Receive, send: Send) -> None:
@@ -47,7 +73,7 @@ async def endpoint(scope: Scope, receive: Receive, send: Send) -> None:
     except idempotency.Undone as undone:
         answer = undone.answer
     except operations.InvalidDocument as invalid:
-        answer = _response(request, {"errors": invalid.errors}, _status(request, Code.BAD_REQUEST))
+        answer = _refused(request, invalid.errors, _status(request, Code.BAD_REQUEST))
     except Exception as error:  # noqa: BLE001 -- the last line of defence: every error has its form
         answer = failure(request, from_exception(request, error))
     await respond(send, request, answer)
@@ -56,53 +82,104 @@ async def endpoint(scope: Scope, receive: Receive, send: Send) -> None:
 def failure(request: Request, error: ApiError) -> Answer:
     """Return a well-formed GraphQL response of one error."""
     status = STATUS[error.code] if error.code in ABOUT_THE_REQUEST else _status(request, error.code)
-    answer = _response(request, {"errors": [operations.error_members(error)]}, status)
+    answer = _refused(request, [operations.error_members(error)], status)
     answer.headers.extend(headers_of(error))
+    if error.code is Code.METHOD_NOT_ALLOWED:
+        answer.headers.append((b"allow", b"POST"))
     return answer
 
 
 async def _answered(request: Request) -> Answer:
-    context = request.context = await authenticate(request)
+    context = await conduct.identify(request)
+    try:
+        asked = await _asked(request)
+    except (ApiError, operations.InvalidDocument):
+        # What can't be run counts one, as any other request.
+        await conduct.let_in(request, context, GROUP)
+        raise
+    if asked.operation.cacheable:
+        return await _read(request, context, asked)
+    context = await conduct.let_in(request, context, GROUP, units(asked.cost))
+    if asked.operation.kind == "query":
+        return _answer(request, asked, await _run(request, context, asked))
+    return await _write(request, context, asked)
+
+
+async def _asked(request: Request) -> Asked:
+    """Return what a request asks for, read and weighed."""
     raw = await request.body()
     given = _from_query(request) if request.method == "GET" else _from_body(request, raw)
     query, variables, name = _checked(given)
     operation = operations.prepare(query, name)
+    if operation.kind not in ("query", "mutation"):
+        raise bad_request("There are no subscriptions here: send a query or a mutation")
+    if operation.kind == "mutation" and request.method == "GET":
+        raise ApiError(Code.METHOD_NOT_ALLOWED, "A mutation needs POST")
+    return Asked(operation, query, variables, operations.cost(operation, variables), raw)
+
+
+async def _read(request: Request, context: Context, asked: Asked) -> Answer:
+    """Answer a query that may be kept: with the kept data, or with what it reads now; errors are never kept."""
+
+    async def run(rated: Context) -> bytes:
+        outcome = await _run(request, rated, asked)
+        if outcome.errors:
+            raise Failed(outcome)
+        return encode(outcome.data)
+
+    told = json.dumps([asked.query, asked.variables, asked.operation.name], sort_keys=True).encode()
+    try:
+        kept = conduct.keeping(request, context, b"graphql", told)
+        data = await conduct.read(request, context, GROUP, kept, run, units(asked.cost))
+    except Failed as failed:
+        return _answer(request, asked, failed.outcome)
+    return conduct.not_modified(request, data) or _with_data(request, asked, data)
+
+
+async def _write(request: Request, context: Context, asked: Asked) -> Answer:
+    """Run a mutation once; all mutations of one request are one transaction, and the first error undoes all."""
 
     async def work() -> Answer:
-        outcome = await operations.run(operation, variables, context)
-        for crash in outcome.crashes:
-            log.error("crash", request_id=request.request_id, route=PATH, exc_info=crash)
-        if operation.kind != "mutation" or outcome.code is None:
-            return _outcome(request, outcome)
-        # All mutations of one request are one transaction: the first error undoes all.
-        raise idempotency.Undone(_outcome(request, operations.Outcome(None, outcome.errors, [])), outcome.code)
+        outcome = await _run(request, context, asked)
+        if outcome.code is None:
+            return _answer(request, asked, outcome)
+        raise idempotency.Undone(_answer(request, asked, operations.Outcome(None, outcome.errors, [])), outcome.code)
 
-    if operation.kind == "query":
-        return await work()
-    if operation.kind != "mutation":
-        raise bad_request("There are no subscriptions here: send a query or a mutation")
-    if request.method == "GET":
-        answer = method_not_allowed(request, "POST")
-        return _response(
-            request, {"errors": [_error("A mutation needs POST", Code.METHOD_NOT_ALLOWED)]}, 405, answer.headers
-        )
-    key = idempotency.required_key(request)
-    replayable = await idempotency.run_once(request, context, key, raw, work)
-    replayable.media_type = _media_type(request)
-    return replayable
+    answer = await conduct.write(request, context, idempotency.required_key(request), asked.raw, work)
+    answer.media_type = _media_type(request)
+    return answer
 
 
-def _outcome(request: Request, outcome: operations.Outcome) -> Answer:
-    result: dict[str, Any] = {"errors": outcome.errors} if outcome.errors else {}
+async def _run(request: Request, context: Context, asked: Asked) -> operations.Outcome:
+    outcome = await operations.run(asked.operation, asked.variables, context)
+    for crash in outcome.crashes:
+        if isinstance(crash, idempotency.COLLISIONS):
+            raise crash
+        log_crash(request, crash)
+    return outcome
+
+
+def _answer(request: Request, asked: Asked, outcome: operations.Outcome) -> Answer:
+    if not outcome.errors:
+        return _with_data(request, asked, encode(outcome.data))
     status = STATUS[outcome.code] if outcome.code in (Code.UNAVAILABLE, Code.INTERNAL_ERROR) else 200
-    return _response(request, result | {"data": outcome.data}, status)
+    result = {"errors": outcome.errors, "data": outcome.data, "extensions": _extensions(request, asked)}
+    return Answer(status, encode(result), _media_type(request))
 
 
-def _response(
-    request: Request, result: Mapping[str, Any], status: int, headers: list[tuple[bytes, bytes]] | None = None
-) -> Answer:
-    body = encode({**result, "extensions": {"meta": request.meta()}})
-    return Answer(status, body, _media_type(request), list(headers or ()))
+def _with_data(request: Request, asked: Asked, data: bytes) -> Answer:
+    extensions = encode(_extensions(request, asked))
+    return Answer(200, b'{"data":' + data + b',"extensions":' + extensions + b"}", _media_type(request))
+
+
+def _extensions(request: Request, asked: Asked) -> dict[str, Any]:
+    cost = {"requested": asked.cost, "limit": MAXIMUM_COST, "units": units(asked.cost)}
+    return {"cost": cost, "meta": request.meta()}
+
+
+def _refused(request: Request, errors: list[dict[str, Any]], status: int) -> Answer:
+    body = encode({"errors": errors, "extensions": {"meta": request.meta()}})
+    return Answer(status, body, _media_type(request))
 
 
 def _media_type(request: Request) -> bytes:
@@ -114,10 +191,6 @@ def _media_type(request: Request) -> bytes:
 def _status(request: Request, code: Code) -> int:
     """Return the status of an error before execution: as `/v1` has it, or 200 where JSON is all the client knows."""
     return STATUS[code] if _media_type(request).startswith(GRAPHQL_JSON) else 200
-
-
-def _error(message: str, code: Code) -> dict[str, Any]:
-    return operations.error_members(ApiError(code, message))
 
 
 def _from_body(request: Request, raw: bytes) -> dict[str, Any]:

@@ -1,33 +1,19 @@
-"""`/healthz`: the process is alive. `/readyz`: it can serve; the database and Valkey answer, migrations are current."""
+"""`/healthz`: the process is alive. `/readyz`: it can serve. `/metrics`: what it has counted."""
 
 import asyncio
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Any
 
 import redis.asyncio as redis
-from litestar import Response, get
+from litestar import Request, Response, get
+from litestar.exceptions import NotFoundException
 
+from app.chain import metrics
+from app.chain.valkey import valkey
 from db.engine import OUTAGES
 from db.migrate import pending_on_engine
 
 TIMEOUT = 1.0
-
-
-class Cache:
-    """The connection to Valkey."""
-
-    client: redis.Redis | None = None
-
-    async def open(self, url: str) -> None:
-        """Make a client; it connects at the first use."""
-        self.client = redis.from_url(url, socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT)
-
-    async def close(self) -> None:
-        """Close every connection."""
-        if self.client is not None:
-            await self.client.aclose()
-
-
-cache = Cache()
 
 
 @get("/healthz", include_in_schema=False)
@@ -55,8 +41,36 @@ async def _database() -> str:
 
 async def _valkey() -> str:
     try:
-        if cache.client is None or not await asyncio.wait_for(cache.client.ping(), TIMEOUT):
+        if valkey.client is None or not await asyncio.wait_for(valkey.client.ping(), TIMEOUT):
             return "out of reach"
     except (redis.RedisError, *OUTAGES):
         return "out of reach"
     return "ok"
+
+
+class Scrapers:
+    """The networks that may read `/metrics`."""
+
+    networks: tuple[IPv4Network | IPv6Network, ...] = ()
+
+    def allow(self, networks: tuple[str, ...]) -> None:
+        """Let these networks read."""
+        self.networks = tuple(ip_network(each, strict=False) for each in networks)
+
+    def may_read(self, address: str) -> bool:
+        """Tell whether this address is in one of them."""
+        try:
+            return any(ip_address(address) in network for network in self.networks)
+        except ValueError:
+            return False
+
+
+scrapers = Scrapers()
+
+
+@get("/metrics", include_in_schema=False)
+async def show_metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """Show what has been counted, to those whom the settings let read it."""
+    if request.client is None or not scrapers.may_read(request.client.host):
+        raise NotFoundException
+    return Response(metrics.exposition(), headers={"content-type": metrics.MEDIA_TYPE})

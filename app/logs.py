@@ -10,6 +10,7 @@ import msgspec
 import structlog
 from litestar.types import Message, Receive, Scope, Send
 
+from app.chain import metrics
 from app.chain.request import Request, begin
 from app.settings import Settings
 
@@ -63,13 +64,17 @@ def watched(scope: Scope, receive: Receive, send: Send) -> Send:
 
 def _log(request: Request, status: int) -> None:
     context = request.context
+    seconds = time.perf_counter() - request.started
+    surface = "graphql" if request.route == "/graphql" else "rest" if request.route.startswith("/v1") else "other"
+    metrics.REQUESTS.labels(surface, request.route, request.method, status).inc()
+    metrics.LATENCY.labels(surface, request.route).observe(seconds)
     access.info(
         "request",
         request_id=request.request_id,
         method=request.method,
         route=request.route if request.route != "-" else request.scope["path"][:200],
         status=status,
-        milliseconds=round((time.perf_counter() - request.started) * 1000, 2),
+        milliseconds=round(seconds * 1000, 2),
         key_id=context.key_id if context else None,
         store_id=context.store_id if context else None,
         replayed=request.replayed,

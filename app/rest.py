@@ -1,24 +1,30 @@
 """`/v1`: the chain in front of each route of `rest_compat`."""
 
+import re
 from collections import defaultdict
+from collections.abc import Mapping
 from urllib.parse import parse_qsl
 
 from litestar.handlers import ASGIRouteHandler, asgi
 from litestar.types import Receive, Scope, Send
 
-from app.chain import idempotency
+from app.chain import conduct, idempotency
 from app.chain.body import decode_object, require_json
-from app.chain.credentials import authenticate
-from app.chain.errors import failure, from_exception, method_not_allowed, success
+from app.chain.errors import failure, from_exception, method_not_allowed, no_such_route, success
 from app.chain.request import Answer, Request, respond
 from app.logs import request_of
+from graph.context import Context
 from graph.errors import Detail, invalid_fields
 from rest_compat.routes import PREFIX, ROUTES
 from rest_compat.routing import Call, Route
 
+# A list for syncing is read anew each time: how far it goes depends on the transactions that are open.
+FRESH = b"updated_since="
+PARAMETER = re.compile(r"\{(\w+)\}")
+
 
 class Endpoint:
-    """The operations of one path, as an ASGI application: Litestar finds it, and it finds the method."""
+    """The operations of one path, as an ASGI application: `Router` finds it, and it finds the method."""
 
     def __init__(self, routes: dict[str, Route]) -> None:
         self.routes = routes
@@ -44,8 +50,12 @@ class Endpoint:
 async def answer_route(request: Request, route: Route) -> Answer:
     """Take a request through the chain to its route and return the answer; errors are raised as they come."""
     if not route.needs_key:
+        await conduct.let_stranger_in(request)
         return success(request, await route.run(None), route.status)  # type: ignore[arg-type]
-    context = request.context = await authenticate(request)
+    context = await conduct.identify(request)
+    if route.cached and FRESH not in request.scope["query_string"]:
+        return await _cached(request, route, context)
+    context = await conduct.let_in(request, context, route.group)
     raw = await request.body() if route.writes else b""
     body = {}
     if route.body is not None:
@@ -60,7 +70,18 @@ async def answer_route(request: Request, route: Route) -> Answer:
 
     if not route.writes:
         return await work()
-    return await idempotency.run_once(request, context, key, raw, work)
+    return await conduct.write(request, context, key, raw, work)
+
+
+async def _cached(request: Request, route: Route, context: Context) -> Answer:
+    """Answer a read that may be kept: with the kept answer, with 304, or with what the route reads now."""
+
+    async def run(rated: Context) -> bytes:
+        return await route.run(Call(rated, request.scope.get("path_params", {}), _query(request), {}))
+
+    kept = conduct.keeping(request, context, request.target)
+    data = await conduct.read(request, context, route.group, kept, run)
+    return conduct.not_modified(request, data) or success(request, data, route.status)
 
 
 def _query(request: Request) -> dict[str, str]:
@@ -74,12 +95,40 @@ def _query(request: Request) -> dict[str, str]:
         raise invalid_fields([Detail("query", "must be percent-encoded UTF-8")]) from error
 
 
+class Router:
+    """Everything under `/v1`: a path finds its endpoint. Litestar gives parameters of a path to no ASGI handler."""
+
+    def __init__(self, endpoints: Mapping[str, Endpoint]) -> None:
+        self.plain = {path: endpoint for path, endpoint in endpoints.items() if "{" not in path}
+        self.patterns = [
+            (re.compile(PARAMETER.sub(r"(?P<\1>[^/]+)", path)), endpoint)
+            for path, endpoint in endpoints.items()
+            if path not in self.plain
+        ]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request; nothing is raised out of it."""
+        path = scope["path"].rstrip("/")
+        endpoint = self.plain.get(path) or self._matched(path, scope)
+        if endpoint is None:
+            request = request_of(scope, receive)
+            await respond(send, request, no_such_route(request, PREFIX + path))
+            return
+        await endpoint(scope, receive, send)
+
+    def _matched(self, path: str, scope: Scope) -> Endpoint | None:
+        for pattern, endpoint in self.patterns:
+            match = pattern.fullmatch(path)
+            if match is not None:
+                scope["path_params"] = match.groupdict()
+                return endpoint
+        return None
+
+
 def handlers() -> list[ASGIRouteHandler]:
-    """Return a Litestar handler for each path of `/v1`."""
+    """Return the Litestar handler of `/v1`."""
     paths: dict[str, dict[str, Route]] = defaultdict(dict)
     for route in ROUTES:
         paths[route.path][route.method] = route
-    return [
-        asgi(PREFIX + path.replace("_id}", "_id:str}"), copy_scope=False)(Endpoint(routes))
-        for path, routes in paths.items()
-    ]
+    router = Router({path: Endpoint(routes) for path, routes in paths.items()})
+    return [asgi(PREFIX, is_mount=True, copy_scope=False)(router.__call__)]

@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from pydantic import AliasChoices, Field
+from pydantic import AliasChoices, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -28,6 +28,11 @@ class Settings(BaseSettings):
         description="Valkey or Redis 7.2 or later; without it an embedded Valkey 9 is started",
     )
     data_dir: Path = Field(default=Path(".dzbuild"), description="Where the embedded servers keep their data")
+    app_keys: SecretStr | None = Field(
+        default=None,
+        description="Keys that seal stored secrets, separated by commas, each of 32 characters or more: the first one "
+        "seals, all open; without it one is made in the data folder (`app.key`)",
+    )
     host: str = Field(default="127.0.0.1", description="The address that the server listens on")
     port: int = Field(
         default=8000, ge=0, le=65535, description="The port that the server listens on; 0 takes a free one"
@@ -43,6 +48,18 @@ class Settings(BaseSettings):
     database_timeout: float = Field(
         default=10.0, gt=0, description="Seconds that one statement may take before it is given up"
     )
+    unauthenticated_per_minute: int = Field(
+        default=60, ge=1, description="Requests a minute of one address without valid credentials"
+    )
+    public_per_address_per_minute: int = Field(
+        default=60, ge=1, description="Requests a minute of one address with one public key"
+    )
+    trusted_proxies: str = Field(
+        default="", description="Networks, comma-separated, whose `X-Forwarded-For` is believed"
+    )
+    metrics_networks: str = Field(
+        default="127.0.0.0/8,::1/128", description="Networks, comma-separated, that may read `/metrics`"
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="The least that is logged"
     )
@@ -51,7 +68,17 @@ class Settings(BaseSettings):
     )
 
 
+def listed(text: str) -> tuple[str, ...]:
+    """Return the parts of a comma-separated setting."""
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
 @lru_cache(maxsize=1)
 def settings() -> Settings:
     """Return the process's settings."""
     return Settings()
+
+
+def given_keys(values: Settings) -> str | None:
+    """Return the app's keys in the clear, None where the settings have none."""
+    return None if values.app_keys is None else values.app_keys.get_secret_value()

@@ -4,8 +4,11 @@ Piccolo's queries and asyncpg's run on the same pool and, inside `engine.transac
 """
 
 import asyncio
+import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from contextvars import ContextVar
+from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self
 
@@ -37,6 +40,18 @@ ACQUIRE_TIMEOUT = 5.0
 
 async def _keep_session(_: Any) -> None:
     """Return a connection to the pool as it is: no statement of ours changes a session's state."""
+
+
+@dataclass(slots=True)
+class Spent:
+    """What a request has spent on the database: statements, and the seconds that they took."""
+
+    statements: int = 0
+    seconds: float = 0.0
+
+
+# The running request's, if it is to be known. BEGIN and COMMIT are not counted.
+spent: ContextVar[Spent | None] = ContextVar("spent", default=None)
 
 
 class Transaction(PostgresTransaction):
@@ -177,7 +192,7 @@ class Engine(PostgresEngine):
         """
         connection = self.connection()
         if connection is not None:
-            return await connection.fetch(sql, *arguments)
+            return await _timed(connection, sql, arguments)
         try:
             return await self._fetch_pooled(sql, arguments)
         except OUTAGES:
@@ -197,13 +212,33 @@ class Engine(PostgresEngine):
         connection = self.connection()
         if connection is None:
             raise RuntimeError("a change needs a transaction: use `async with engine.transaction()`")
-        return await connection.fetch(sql, *arguments)
+        return await _timed(connection, sql, arguments)
+
+    async def write_alone(self, sql: str, *arguments: Any) -> list[asyncpg.Record]:
+        """Run one changing statement that is a transaction by itself, and return what it RETURNs once that is kept.
+
+        It is never tried twice: who loses the connection meanwhile doesn't know whether it was done.
+        """
+        return await self._fetch_pooled(sql, arguments)
 
     async def _fetch_pooled(self, sql: str, arguments: tuple[Any, ...]) -> list[asyncpg.Record]:
         if self.pool is None:
             raise ConnectionError("the connection pool is not open")
         async with self.pool.acquire(timeout=ACQUIRE_TIMEOUT) as connection:
-            return await connection.fetch(sql, *arguments)
+            return await _timed(connection, sql, arguments)
+
+
+async def _timed(connection: "Connection", sql: str, arguments: tuple[Any, ...]) -> list[asyncpg.Record]:
+    """Run a statement, on the running request's account."""
+    account = spent.get()
+    if account is None:
+        return await connection.fetch(sql, *arguments)
+    begun = time.perf_counter()
+    try:
+        return await connection.fetch(sql, *arguments)
+    finally:
+        account.statements += 1
+        account.seconds += time.perf_counter() - begun
 
 
 engine = Engine()

@@ -9,7 +9,7 @@ from db.engine import engine
 from graph import rules
 from graph.connections import Node, global_id
 from graph.context import Context
-from graph.errors import Detail, invalid_fields, not_found
+from graph.errors import Detail, invalid_fields
 from graph.fields import column, entity, entity_of
 from graph.scalars import BigInt, DateTime
 from graph.slugs import insert_under_slug, slug_of, slug_rule
@@ -45,13 +45,6 @@ def categories(context: Context) -> Source:
     """Return the store's categories; needs `products:read`."""
     context.require("products:read")
     return Source(entity_of(Category), context)
-
-
-def category(context: Context, identifier: int | None, called: object = None) -> Source:
-    """Return one category by its id; needs `products:read`."""
-    context.require("products:read")
-    source = Source(entity_of(Category), context, missing=lambda: not_found("Category", called or identifier))
-    return source.where("t.id = {}", identifier)
 
 
 async def exists(context: Context, identifier: int) -> bool:

@@ -88,6 +88,14 @@ async def resolve_one(info: strawberry.Info[Any, Any], source: Source) -> Any:
     return await fetch_one(source, wanted(raw, source.entity), "graphql")
 
 
+async def resolve_many(info: strawberry.Info[Any, Any], source: Source, ids: list[int]) -> dict[int, Any]:
+    """Return those rows of the source that have these ids, by id, with the fields that the query wants of them."""
+    raw: Raw = info._raw_info  # noqa: SLF001
+    among = source.where("t.id = ANY({})", ids)
+    page = await fetch_page(among, wanted(raw, source.entity), "graphql", len(ids), None)
+    return {keys[-1]: row for keys, row in zip(page.keys, page.rows, strict=True)}
+
+
 async def resolve_payload(info: strawberry.Info[Any, Any], member: str, source: Source) -> Any:
     """Return a mutation's payload: the object under `member`, with the fields that the query wants of it."""
     raw: Raw = info._raw_info  # noqa: SLF001
@@ -110,7 +118,7 @@ async def resolve_connection(
         )
     raw: Raw = info._raw_info  # noqa: SLF001
     selection = merged(wanted(raw, source.entity, ("nodes",)), wanted(raw, source.entity, ("edges", "node")))
-    page = await fetch_page(source, selection, "graphql", limit, after)
+    page = await fetch_page(source, selection, "graphql", limit, after, "after")
     return _connection(page, after is not None)
 
 

@@ -2,9 +2,19 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from graph.errors import ApiError, Code
 from graph.scopes import KeyType
+from graph.tiers import TIERS, Limits
+
+
+class Rate(NamedTuple):
+    """What is left of a key's requests this minute; `reset` is seconds until more are."""
+
+    limit: int
+    remaining: int
+    reset: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +29,9 @@ class Context:
     key_name: str
     scopes: frozenset[str]
     expires_at: datetime | None
+    limits: Limits = TIERS["enterprise"]
+    allowed_origins: tuple[str, ...] = ()
+    rate: Rate | None = None
 
     def require(self, scope: str) -> None:
         """Let a key with this scope pass.

@@ -50,7 +50,14 @@ class Parent:
     column: str
 
 
-Field = Scalar | Embedded | Children | Parent
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A value that the context of the request has, by a path of attributes such as `rate.limit`."""
+
+    attributes: str
+
+
+Field = Scalar | Embedded | Children | Parent | Given
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -84,6 +91,11 @@ def column(name: str | None = None, *, description: str | None = None) -> Any:
 def expression(sql: str, *, kind: Kind = "plain", description: str | None = None) -> Any:
     """Declare a field that SQL derives from the row `t`."""
     return _field(Scalar(sql, kind), description)
+
+
+def given(attributes: str, *, description: str | None = None) -> Any:
+    """Declare a field that comes from the request's context, not from a row; only where the row is the query's own."""
+    return _field(Given(attributes), description)
 
 
 def embedded(type_: type, *, description: str | None = None) -> Any:

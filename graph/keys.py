@@ -13,20 +13,32 @@ from db.engine import engine, insert_sql
 from graph import scopes
 from graph.context import Context
 from graph.errors import ApiError, Code
+from graph.tiers import Limits, limit_sql
 
 KEY_ID_BYTES = 8
 SECRET_BYTES = 32
 
 
+LIMITS = ", ".join(f"{limit_sql(name)} AS {name}" for name in Limits._fields)
+FIND = (
+    "SELECT k.id, k.store_id, k.livemode, k.key_id, k.type, k.name, k.scopes, k.secret_hash, k.previous_secret_hash,"
+    f" k.previous_secret_until, k.signing_secret, k.allowed_origins, k.status, k.expires_at, {LIMITS}"
+    " FROM api_keys k JOIN stores t ON t.id = k.store_id WHERE k.key_id = $1"
+)
+# A sandbox uses up no plan, and has this many requests a month (contract.md §3).
+TEST_REQUESTS_PER_MONTH = 100_000
+
+
 @dataclass(frozen=True, slots=True)
 class StoredKey:
-    """A key as the database has it."""
+    """A key as the database has it. `signing_secret` is a public key's, sealed."""
 
     context: Context
     secret_hash: bytes | None
     previous_secret_hash: bytes | None
     previous_secret_until: datetime | None
     status: str
+    signing_secret: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +51,7 @@ class IssuedKey:
 
 async def find_key(key_id: str) -> StoredKey | None:
     """Return the key of this id, of any store and status, or None."""
-    row = await engine.fetch_row(
-        "SELECT id, store_id, livemode, key_id, type, name, scopes, secret_hash, previous_secret_hash,"
-        " previous_secret_until, status, expires_at FROM api_keys WHERE key_id = $1",
-        key_id,
-    )
+    row = await engine.fetch_row(FIND, key_id)
     if row is None:
         return None
     context = Context(
@@ -55,10 +63,23 @@ async def find_key(key_id: str) -> StoredKey | None:
         key_name=row["name"],
         scopes=frozenset(row["scopes"]),
         expires_at=row["expires_at"],
+        allowed_origins=tuple(row["allowed_origins"]),
+        limits=_limits(row),
     )
     return StoredKey(
-        context, row["secret_hash"], row["previous_secret_hash"], row["previous_secret_until"], row["status"]
+        context,
+        row["secret_hash"],
+        row["previous_secret_hash"],
+        row["previous_secret_until"],
+        row["status"],
+        row["signing_secret"],
     )
+
+
+def _limits(row: asyncpg.Record) -> Limits:
+    """Return what a key's store may use in the key's mode."""
+    limits = Limits(*(row[name] for name in Limits._fields))
+    return limits if row["livemode"] else limits._replace(requests_per_month=TEST_REQUESTS_PER_MONTH)
 
 
 def authenticated(key: StoredKey | None, secret: str) -> Context:
@@ -75,6 +96,15 @@ def authenticated(key: StoredKey | None, secret: str) -> Context:
         matches |= hmac.compare_digest(given, key.previous_secret_hash)
     if key is None or not matches:
         raise unauthorized("The key is not valid: no such key, or its secret is wrong")
+    return working(key, now)
+
+
+def working(key: StoredKey, now: datetime) -> Context:
+    """Return whose a key is, once the client has shown that it has it.
+
+    Raises:
+        ApiError: `unauthorized`: it was revoked, or has expired.
+    """
     if key.status != "active":
         raise unauthorized("The key has been revoked: create another one")
     if key.context.expires_at is not None and key.context.expires_at <= now:

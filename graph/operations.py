@@ -18,10 +18,15 @@ from graphql import (
 
 from db.engine import OUTAGES
 from graph.context import Context
+from graph.costs import MAXIMUM_COST, operation_cost, root_fields
 from graph.errors import ApiError, Code, bad_request, unavailable
 from graph.schema import field_name, schema
 
 MAXIMUM_TOKENS = 1_000
+# Root fields that show more than stored rows: what is left of the key's limits.
+UNSTORED = frozenset({"viewer"})
+# A list for syncing is read anew each time: how far it goes depends on the transactions that are open.
+FRESH = "updatedSince"
 MAXIMUM_ERRORS = 20
 
 
@@ -31,7 +36,19 @@ class Operation:
 
     document: DocumentNode
     name: str | None
-    kind: str
+    definition: OperationDefinitionNode
+
+    @property
+    def kind(self) -> str:
+        """Return `query`, `mutation` or `subscription`."""
+        return self.definition.operation.value
+
+    @property
+    def cacheable(self) -> bool:
+        """Tell whether the answer is made of stored rows alone, so that it may be kept until one changes."""
+        if self.kind != "query" or FRESH in (self.document.loc.source.body if self.document.loc else ""):
+            return False
+        return not UNSTORED & root_fields(self.document, self.definition.selection_set.selections)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +90,29 @@ def prepare(query: str, operation_name: str | None) -> Operation:
             else "The document has more than one operation, or none: say which by operationName"
         )
         raise InvalidDocument([_plain_error(message)])
-    return Operation(known, operation_name, _kind(operation))
+    return Operation(known, operation_name, operation)
+
+
+def cost(operation: Operation, variables: Mapping[str, Any] | None) -> int:
+    """Return what an operation costs with these variables.
+
+    Raises:
+        ApiError: `bad_request` where that is more than any operation may.
+    """
+    total = operation_cost(schema._schema, operation.document, operation.definition, variables or {})  # noqa: SLF001
+    if total > MAXIMUM_COST:
+        raise bad_request(
+            f"The operation costs {total}, and {MAXIMUM_COST} is the most: ask for fewer rows (first) or fewer fields"
+        )
+    return total
 
 
 async def run(operation: Operation, variables: Mapping[str, Any] | None, context: Context) -> Outcome:
-    """Run an operation. A mutation has to run in a transaction, and to be undone when there is an error."""
+    """Run an operation. A mutation has to run in a transaction, and to be undone when there is an error.
+
+    Raises:
+        InvalidDocument: the variables are not those that the document declares; nothing was run.
+    """
     pending = execute(
         schema._schema,  # noqa: SLF001 -- Strawberry hands out its graphql-core schema nowhere else
         operation.document,
@@ -88,6 +123,8 @@ async def run(operation: Operation, variables: Mapping[str, Any] | None, context
     result = await pending if isawaitable(pending) else pending
     formed = [_formed(error) for error in result.errors or ()]
     crashes = [error.original_error for error in result.errors or () if _is_crash(error) and error.original_error]
+    if formed and not crashes and not any(error.path for error in result.errors or ()):
+        raise InvalidDocument(formed)
     return Outcome(result.data, formed, crashes)
 
 
@@ -109,15 +146,17 @@ def _understood(query: str) -> DocumentNode | list[dict[str, Any]]:
     except RecursionError:
         return [_plain_error("The document is nested too deeply")]
     errors = validate(schema._schema, document, max_errors=MAXIMUM_ERRORS)  # noqa: SLF001
-    return [_formed(error) for error in errors] if errors else document
+    return [_formed(_readable(error)) for error in errors] if errors else document
 
 
-def _kind(operation: OperationDefinitionNode) -> str:
-    return operation.operation.value
+def _readable(error: GraphQLError) -> GraphQLError:
+    """Return a document's error; a literal that Python can't read, such as a number of 5,000 digits, is one."""
+    unread = error.original_error is not None and not isinstance(error.original_error, GraphQLError)
+    return GraphQLError("The document has a value that can't be read", error.nodes) if unread else error
 
 
 def _plain_error(message: str) -> dict[str, Any]:
-    return {"message": message, "extensions": {"code": Code.BAD_REQUEST.value}}
+    return error_members(bad_request(message))
 
 
 def _is_crash(error: GraphQLError) -> bool:

@@ -17,7 +17,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from graph.fields import Children, Embedded, Entity, Field, Parent, Scalar
+from graph.fields import Children, Embedded, Entity, Field, Given, Parent, Scalar
 
 Form = Literal["legacy", "graphql"]
 
@@ -42,10 +42,10 @@ Selection = tuple[Selected, ...]
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The compiled form of a selection: the terms of its SELECT, and what makes a value of a row."""
+    """The compiled form of a selection: the terms of its SELECT, and what makes a value of a row and the context."""
 
     terms: str
-    build: Callable[[Any], Any]
+    build: Callable[[Any, Any], Any]
 
 
 @lru_cache(maxsize=4096)
@@ -53,7 +53,7 @@ def plan(entity: Entity, selection: Selection, form: Form) -> Plan:
     """Compile a selection of an entity's fields; the same one is compiled once."""
     compiler = _Compiler(form)
     source = compiler.row(entity, selection)
-    build = eval(f"lambda r: {source}", compiler.names)  # noqa: S307 -- made of our own declarations, no input in it
+    build = eval(f"lambda r, c: {source}", compiler.names)  # noqa: S307 -- made of our own declarations, no input in it
     return Plan(", ".join(compiler.terms), build)
 
 
@@ -79,6 +79,8 @@ class _Compiler:
         field = selected.field
         if isinstance(field, Embedded):
             return self.row(field.entity, selected.below)
+        if isinstance(field, Given):
+            return f"c.{field.attributes}"
         place = f"r[{len(self.terms)}]"
         self.terms.append(_sql(field, selected.below, "t", self.form))
         if isinstance(field, Scalar) and field.kind != "json":

@@ -182,7 +182,10 @@ CREATE = rules.Form(
     },
     required=("name", "price"),
 )
-UPDATE = rules.Form({**CREATE.members, "stock_delta": rules.integer(-rules.INTEGER_MAXIMUM, rules.INTEGER_MAXIMUM)})
+UPDATE = rules.Form(
+    {**CREATE.members, "stock_delta": rules.integer(-rules.INTEGER_MAXIMUM, rules.INTEGER_MAXIMUM)},
+    either=("stock_quantity", "stock_delta"),
+)
 
 FILTERS: dict[str, rules.Rule] = {
     "status": rules.choice(*STATUSES),
@@ -294,8 +297,6 @@ async def product_update(
     """
     context.require("products:write")
     given = UPDATE.check(values)
-    if "stock_delta" in given and "stock_quantity" in given:
-        raise invalid_fields([Detail("stock_delta", "can't stand beside stock_quantity: send one of them")])
     row = await engine.write(
         "SELECT id, stock_quantity FROM products WHERE id = $1 AND store_id = $2 AND livemode = $3"
         " AND deleted_at IS NULL FOR NO KEY UPDATE",

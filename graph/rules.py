@@ -15,6 +15,9 @@ from graph.errors import Detail, invalid_fields
 MONEY_MAXIMUM = 10**12
 INTEGER_MAXIMUM = 2**31 - 1
 BLANKS = " \t\r\n"
+# The same as `text` checks, for JSON Schema: no NUL, and something besides blanks.
+STORABLE = r"^[^\u0000]*$"
+STORABLE_VISIBLE = r"^[^\u0000]*[^\u0000 \t\r\n][^\u0000]*$"
 METADATA_MEMBERS = 50
 METADATA_KEY = 40
 METADATA_VALUE = 500
@@ -67,11 +70,9 @@ def text(minimum: int = 0, maximum: int = 65_535, pattern: str | None = None, hi
             raise ValueError(hint)
         return value
 
-    schema: dict[str, Any] = {"type": "string", "maxLength": maximum}
-    if minimum:
-        schema |= {"minLength": minimum, "pattern": f"[^{BLANKS}]"}
-    if pattern:
-        schema["pattern"] = f"^(?:{pattern})$"
+    shortest = {"minLength": minimum} if minimum else {}
+    shown = f"^(?:{pattern})$" if pattern else STORABLE_VISIBLE if minimum else STORABLE
+    schema = {"type": "string", **shortest, "maxLength": maximum, "pattern": shown}
     return Rule(check, schema, from_text=check)
 
 
@@ -218,10 +219,11 @@ def object_schema(members: Mapping[str, Rule], required: tuple[str, ...]) -> dic
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """The members that an input may have, and which it must."""
+    """The members that an input may have, which it must, and two that can't stand beside each other."""
 
     members: Mapping[str, Rule]
     required: tuple[str, ...] = ()
+    either: tuple[str, str] | None = None
 
     def check(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Return the values as they are stored; absent ones stay absent.
@@ -230,13 +232,16 @@ class Form:
             ApiError: `bad_request`, with a detail for each field that is unknown, missing or wrong.
         """
         checked, details = _checked(self.members, self.required, values)
+        if self.either and all(name in values for name in self.either):
+            details.append(Detail(self.either[1], f"can't stand beside {self.either[0]}: send one of them"))
         if details:
             raise invalid_fields(details)
         return checked
 
     def schema(self) -> dict[str, Any]:
         """Return the JSON Schema of the body."""
-        return object_schema(self.members, self.required)
+        schema = object_schema(self.members, self.required)
+        return schema | {"not": {"required": list(self.either)}} if self.either else schema
 
 
 def _checked(

@@ -18,11 +18,12 @@ from graph.connections import (
     database_id,
     parsed_global_id,
     resolve_connection,
+    resolve_many,
     resolve_one,
     resolve_payload,
 )
 from graph.context import Context
-from graph.errors import ApiError, Code, Detail, bad_request
+from graph.errors import Detail, bad_request
 from graph.inputs import CategoryCreateInput, ProductCreateInput, ProductUpdateInput, given
 from graph.products import Product, ProductSort, ProductStatus
 from graph.rules import Form, Rule
@@ -32,11 +33,11 @@ from graph.store import Store, Viewer
 
 Info = strawberry.Info[Context, None]
 NODES_MAXIMUM = 100
-# How a node of each type is found by its id.
-NODE_SOURCES: dict[str, Callable[..., Source]] = {
-    "Product": products_module.product,
-    "Category": categories_module.category,
-    "Store": lambda context, identifier, _called=None: store_module.store_by_id(context, identifier),
+# Among which rows the nodes of each type are found.
+NODE_SOURCES: dict[str, Callable[[Context], Source]] = {
+    "Product": products_module.products,
+    "Category": categories_module.categories,
+    "Store": store_module.store,
 }
 
 
@@ -89,13 +90,13 @@ class Query:
 
     @strawberry.field(description="The object of a global id, or null when this store has none.")
     async def node(self, info: Info, id: strawberry.ID) -> Node | None:
-        return await _node(info, str(id))
+        return (await _nodes(info, [str(id)]))[0]
 
     @strawberry.field(description=f"The objects of up to {NODES_MAXIMUM} global ids, null where there is none.")
     async def nodes(self, info: Info, ids: list[strawberry.ID]) -> list[Node | None]:
         if len(ids) > NODES_MAXIMUM:
             raise bad_request(f"Ask for at most {NODES_MAXIMUM} nodes", [Detail("ids", f"has {len(ids)}")])
-        return [await _node(info, str(each)) for each in ids]
+        return await _nodes(info, [str(each) for each in ids])
 
 
 @strawberry.type
@@ -170,17 +171,16 @@ def _written(type_: Any, context: Context, identifier: int) -> Source:
     return Source(type_.entity, context).where("t.id = {}", identifier)
 
 
-async def _node(info: Info, global_id: str) -> Any:
-    type_name, number = parsed_global_id(global_id)
-    source = NODE_SOURCES.get(type_name)
-    if source is None:
-        return None
-    try:
-        return await resolve_one(info, source(info.context, database_id(type_name, number or "-"), global_id))
-    except ApiError as error:
-        if error.code is Code.NOT_FOUND:
-            return None
-        raise
+async def _nodes(info: Info, global_ids: list[str]) -> list[Any]:
+    """Return the object of each global id, or None in its place; those of one type are one statement."""
+    named = [(type_name, database_id(type_name, number)) for type_name, number in map(parsed_global_id, global_ids)]
+    found: dict[tuple[str, int], Any] = {}
+    for type_name, source in NODE_SOURCES.items():
+        ids = [number for name, number in named if name == type_name and number is not None]
+        if ids:
+            rows = await resolve_many(info, source(info.context), ids)
+            found |= {(type_name, number): row for number, row in rows.items()}
+    return [found.get((type_name, number or 0)) for type_name, number in named]
 
 
 def checked(filters: dict[str, Any], filter_rules: dict[str, Rule]) -> dict[str, Any]:

@@ -27,7 +27,8 @@ T = TypeVar("T")
 
 DEFAULT_LIMIT = 50
 MAXIMUM_LIMIT = 200
-CURSOR_LENGTH = 2048
+# A name of 255 characters may fold to 8 KiB of sort value.
+CURSOR_LENGTH = 16_384
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 
@@ -134,17 +135,19 @@ async def fetch_one(source: Source, selection: Selection, form: Form) -> Any:
     row = await engine.fetch_row(sql, *_tenant(source), *source.values)
     if row is None:
         raise source.missing() if source.missing else ApiError(Code.NOT_FOUND, f"{source.entity.name} not found")
-    return compiled.build(row)
+    return compiled.build(row, source.context)
 
 
-async def fetch_page(source: Source, selection: Selection, form: Form, limit: int, cursor: str | None) -> Page[Any]:
-    """Return one page of at most `limit` rows after `cursor`, by one statement.
+async def fetch_page(
+    source: Source, selection: Selection, form: Form, limit: int, cursor: str | None, called: str = "cursor"
+) -> Page[Any]:
+    """Return one page of at most `limit` rows after `cursor`, which the client named `called`, by one statement.
 
     Raises:
         ApiError: `bad_request` when the cursor is not one of this list with these filters.
     """
     asked = source
-    after = () if cursor is None else _decode_cursor(source, cursor)
+    after = () if cursor is None else _decode_cursor(source, cursor, called)
     if source.until_horizon:
         horizon = await engine.fetch_row(HORIZON)
         source = source.where("t.updated_at < {}", horizon["horizon"] if horizon else EPOCH)
@@ -156,7 +159,7 @@ async def fetch_page(source: Source, selection: Selection, form: Form, limit: in
     shown = rows[:limit]
     width = len(keys)
     return Page(
-        rows=[compiled.build(row) for row in shown],
+        rows=[compiled.build(row, source.context) for row in shown],
         keys=[row[-width:] for row in shown],
         has_more=len(rows) > limit,
         source=asked,
@@ -179,7 +182,7 @@ def _statement(
     parts = [*tenant, *conditions, *([entity.live] if entity.live else [])]
     if order is None:
         return _numbered(f"SELECT {terms} FROM {entity.table} t WHERE {' AND '.join(parts)}")
-    columns = [f"t.{sort.column}" for sort in order.columns]
+    columns = _sorted_by(order)
     if after:
         sign = "<" if order.descending else ">"
         places = ", ".join("{}" for _ in columns)
@@ -189,6 +192,16 @@ def _statement(
     if ids_first:
         found = f"FROM {entity.table} t WHERE t.id = ANY(ARRAY(SELECT t.id {found})) ORDER BY {sorting}"
     return _numbered(f"SELECT {terms} {found}")
+
+
+def _sorted_by(order: Order) -> list[str]:
+    """Return the SQL of an order's columns, as their index has them.
+
+    By id alone it is `id + 0`, which the primary key's index can't serve: PostgreSQL would walk that one for any store
+    with some hundredths of all rows, through the rows of all others.
+    """
+    columns = [f"t.{sort.column}" for sort in order.columns]
+    return ["(t.id + 0)"] if columns == ["t.id"] else columns
 
 
 def _numbered(sql: str) -> str:
@@ -216,10 +229,10 @@ def _encode_cursor(fingerprint: bytes, keys: Sequence[Any]) -> str:
     return base64.urlsafe_b64encode(fingerprint + msgspec.json.encode(values)).rstrip(b"=").decode()
 
 
-def _decode_cursor(source: Source, cursor: str) -> tuple[Any, ...]:
+def _decode_cursor(source: Source, cursor: str, called: str) -> tuple[Any, ...]:
     refused = bad_request(
-        "The cursor is not one of this list with these filters: pass next_cursor as it came, or leave it out",
-        [Detail("cursor", "not a cursor of this list with these filters")],
+        "The cursor is not one of this list with these filters: pass it as it came, or leave it out",
+        [Detail(called, "not a cursor of this list with these filters")],
     )
     if not re.fullmatch(rf"[A-Za-z0-9_-]{{8,{CURSOR_LENGTH}}}", cursor):
         raise refused

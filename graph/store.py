@@ -7,7 +7,7 @@ import strawberry
 from db import tables
 from graph.connections import Node, global_id
 from graph.context import Context
-from graph.fields import column, embedded, entity, entity_of, expression, parent
+from graph.fields import column, embedded, entity, entity_of, expression, given, parent
 from graph.scalars import BigInt, DateTime
 from graph.sources import Source
 from graph.tiers import limit_sql
@@ -91,6 +91,15 @@ class StoreSummary:
 
 
 @entity(tables.ApiKey)
+class RateLimit:
+    """What is left of the key's requests this minute."""
+
+    limit: BigInt = given("rate.limit", description="Requests in any 60 seconds; -1 is unlimited.")
+    remaining: BigInt = given("rate.remaining", description="How many of them are left now.")
+    reset: int = given("rate.reset", description="Seconds until more are.")
+
+
+@entity(tables.ApiKey)
 class Viewer:
     """The key that asks, and its store."""
 
@@ -105,6 +114,7 @@ class Viewer:
         description="The store's plan: `free`, `pro`, `pro_plus` or `enterprise`.",
     )
     livemode: bool = column(description="Whether it is of the live store; false: of its sandbox.")
+    rate_limit: RateLimit = embedded(RateLimit, description="What is left of its requests this minute.")
     expires_at: DateTime | None = column(description="When it stops working; null: never.")
 
 
@@ -112,11 +122,6 @@ def store(context: Context) -> Source:
     """Return the store; needs `store:read`."""
     context.require("store:read")
     return Source(entity_of(Store), context)
-
-
-def store_by_id(context: Context, identifier: int | None) -> Source:
-    """Return the store if this is its id: another one is not found; needs `store:read`."""
-    return store(context).where("t.id = {}", identifier)
 
 
 def viewer(context: Context) -> Source:

@@ -12,9 +12,9 @@ import msgspec
 
 from graph.context import Context
 from graph.errors import Detail, invalid_fields
-from graph.plans import Selection
 from graph.rules import Form, Rule, integer
 from graph.sources import DEFAULT_LIMIT, MAXIMUM_LIMIT, Source, fetch_one, fetch_page
+from rest_compat.shapes import Shape
 
 ID = re.compile(r"[1-9][0-9]{0,15}")
 LIMIT = integer(1, MAXIMUM_LIMIT)
@@ -47,7 +47,6 @@ class Documentation:
     description: str = ""
     scope: str | None = None
     codes: tuple[str, ...] = ()
-    example: Mapping[str, Any] | None = None
     addition: bool = False
 
 
@@ -63,8 +62,14 @@ class Route:
     status: int = 200
     needs_key: bool = True
     body: Form | None = None
-    selection: Selection = ()
+    shape: Shape | None = None
     filters: Mapping[str, Rule] = field(default_factory=dict)
+    cached: bool = False
+
+    @property
+    def group(self) -> str:
+        """Return the name that its use is counted under: its resource's."""
+        return self.path.split("/")[1]
 
     @property
     def writes(self) -> bool:
@@ -75,7 +80,7 @@ class Route:
 def listing(
     path: str,
     source: Callable[..., Source],
-    selection: Selection,
+    shape: Shape,
     documentation: Documentation,
     filters: Mapping[str, Rule] | None = None,
 ) -> Route:
@@ -85,38 +90,49 @@ def listing(
     async def run(call: Call) -> bytes:
         limit = _limit(call.query)
         page = await fetch_page(
-            source(call.context, **_filters(known, call.query)), selection, "legacy", limit, call.query.get("cursor")
+            source(call.context, **_filters(known, call.query)),
+            shape.selection,
+            "legacy",
+            limit,
+            call.query.get("cursor"),
         )
         items = {"items": page.rows, "next_cursor": page.next_cursor, "has_more": page.has_more}
         return _encoder.encode(items)
 
-    return Route("GET", path, run, documentation, "list", selection=selection, filters=known)
+    return Route("GET", path, run, documentation, "list", shape=shape, filters=known, cached=True)
 
 
-def reading(path: str, source: Callable[[Call], Source], selection: Selection, documentation: Documentation) -> Route:
-    """Return the route of one object: the row of `source(call)`."""
+def reading(
+    path: str,
+    source: Callable[[Call], Source],
+    shape: Shape,
+    documentation: Documentation,
+    *,
+    cached: bool = True,
+) -> Route:
+    """Return the route of one object: the row of `source(call)`; not cached where it shows more than stored rows."""
 
     async def run(call: Call) -> bytes:
-        return _encoder.encode(await fetch_one(source(call), selection, "legacy"))
+        return _encoder.encode(await fetch_one(source(call), shape.selection, "legacy"))
 
-    return Route("GET", path, run, documentation, "one", selection=selection)
+    return Route("GET", path, run, documentation, "one", shape=shape, cached=cached)
 
 
 def writing(
     method: str,
     path: str,
     write: Callable[[Call], Awaitable[Source]],
-    selection: Selection,
+    shape: Shape,
     body: Form,
     documentation: Documentation,
 ) -> Route:
     """Return the route of a create or update: what `write(call)` changed, read back on the same transaction."""
 
     async def run(call: Call) -> bytes:
-        return _encoder.encode(await fetch_one(await write(call), selection, "legacy"))
+        return _encoder.encode(await fetch_one(await write(call), shape.selection, "legacy"))
 
     status = 201 if method == "POST" else 200
-    return Route(method, path, run, documentation, "one", status, body=body, selection=selection)
+    return Route(method, path, run, documentation, "one", status, body=body, shape=shape)
 
 
 def deleting(path: str, delete: Callable[[Call], Awaitable[int]], documentation: Documentation) -> Route:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from graph.fields import Children, Embedded, Entity, Field, Parent, entity_of
 from graph.plans import Selected, Selection
@@ -10,14 +11,23 @@ from graph.plans import Selected, Selection
 RENAMED = {"id": "database_id"}
 
 
-def shape(type_: type, fields: str) -> Selection:
-    """Return the selection that a text such as `id name pricing { price }` names, in its order.
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """The fields that an answer shows of an entity's row."""
+
+    entity: Entity
+    selection: Selection
+
+
+def shape(type_: type, fields: str) -> Shape:
+    """Return the shape that a text such as `id name pricing { price }` names, in its order.
 
     Raises:
         KeyError: the type has no such field (when the module is imported).
     """
     tokens = iter(re.findall(r"[a-z_]+|[{}]", fields))
-    return tuple(_members(entity_of(type_), tokens))
+    entity = entity_of(type_)
+    return Shape(entity, tuple(_members(entity, tokens)))
 
 
 def _members(entity: Entity, tokens: Iterator[str]) -> list[Selected]:

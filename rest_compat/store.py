@@ -15,7 +15,11 @@ STORE = shape(
     " subdomain custom_domain custom_domain_verified public_url hide_branding currency"
     " plan { tier limits { requests_per_month signups_per_month webhooks_per_month requests_per_minute } } created_at",
 )
-VIEWER = shape(store.Viewer, "key_id type name scopes store_id store { id name slug } tier livemode expires_at")
+VIEWER = shape(
+    store.Viewer,
+    "key_id type name scopes store_id store { id name slug } tier livemode"
+    " rate_limit { limit remaining reset } expires_at",
+)
 
 
 async def _ping(_call: Call | None) -> bytes:
@@ -36,6 +40,7 @@ ROUTES = (
         lambda call: store.viewer(call.context),
         VIEWER,
         Documentation("whoami", "Which key is this?", "Meta", "Any platform key, whatever its scopes."),
+        cached=False,
     ),
     reading(
         "/store",

@@ -19,6 +19,7 @@ from asyncpg.connection import LoggedQuery
 
 from app.asgi import Application, create_app
 from app.chain.credentials import keys as key_cache
+from app.chain.valkey import valkey
 from app.services import Servers, running_servers
 from app.services.running import temporary_folder
 from app.settings import Settings
@@ -72,7 +73,9 @@ async def application(servers: Servers, statements: Statements, anyio_backend: o
     settings = Settings(database_url=servers.database_url, redis_url=servers.redis_url, log_level="error")
     app = create_app(settings)
     await engine.open(servers.database_url, size=8, query_logger=statements)
+    valkey.open(servers.redis_url)
     yield app
+    await valkey.close()
     await engine.close()
 
 
@@ -133,7 +136,8 @@ async def make_shop(application: Application) -> AsyncIterator[ShopMaker]:
         client = httpx.AsyncClient(
             transport=httpx.ASGITransport(application),
             base_url="http://test",
-            headers={"Authorization": f"Bearer {key.bearer_token}"},
+            # What is tested is what the database has, but where a test is about the cache.
+            headers={"Authorization": f"Bearer {key.bearer_token}", "Cache-Control": "no-cache"},
         )
         clients.append(client)
         return Shop(store_id, key.bearer_token, client)
@@ -148,6 +152,18 @@ async def make_shop(application: Application) -> AsyncIterator[ShopMaker]:
 async def shop(make_shop: ShopMaker) -> Shop:
     """A store of one's own."""
     return await make_shop()
+
+
+@pytest.fixture
+async def make_cached_shop(make_shop: ShopMaker) -> ShopMaker:
+    """A maker of stores whose clients take answers from the cache."""
+
+    async def make(*arguments: Any, **options: Any) -> Shop:
+        made: Shop = await make_shop(*arguments, **options)
+        del made.client.headers["Cache-Control"]
+        return made
+
+    return make
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ class TestSettings:
         rows = []
         for name, field in Settings.model_fields.items():
             alias = field.validation_alias.choices[0] if field.validation_alias else f"DZBUILD_{name.upper()}"
-            default = "" if field.default is None else f"`{field.default}`"
+            default = "" if field.default in (None, "") else f"`{field.default}`"
             rows.append(f"| `{alias}` | {default} | {field.description} |")
         assert [row for row in README.splitlines() if re.match(r"\| `[A-Z]", row)] == rows
 

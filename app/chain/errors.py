@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+import asyncpg
 import msgspec
 import structlog
 from litestar.exceptions import HTTPException, MethodNotAllowedException, NotFoundException
@@ -45,19 +46,34 @@ def from_exception(request: Request, error: Exception) -> ApiError:
     if isinstance(error, OUTAGES):
         log.warning("unavailable", request_id=request.request_id, error=type(error).__name__)
         return unavailable()
-    log.error("crash", request_id=request.request_id, route=request.route, exc_info=error)
+    log_crash(request, error)
     return ApiError(Code.INTERNAL_ERROR, "Something went wrong on our side: it has been logged")
+
+
+def log_crash(request: Request, error: BaseException) -> None:
+    """Log what is our fault, without the row that PostgreSQL quotes in its detail: it holds what the client sent."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, asyncpg.PostgresError):
+            cause.detail = None
+        cause = cause.__cause__ or cause.__context__
+    log.error("crash", request_id=request.request_id, route=request.route, exc_info=error)
 
 
 def from_framework(request: Request, error: Exception) -> Answer:
     """Return the answer to what Litestar raised: an unknown route, a wrong method, a bad host, a crash."""
     if isinstance(error, NotFoundException):
-        return failure(request, ApiError(Code.NOT_FOUND, f"There is no {request.scope['path']}: see /api-docs/intro"))
+        return no_such_route(request, request.scope["path"])
     if isinstance(error, MethodNotAllowedException):
         return method_not_allowed(request, (error.headers or {}).get("allow", ""))
     if isinstance(error, HTTPException) and error.status_code < 500:
         return failure(request, ApiError(Code.BAD_REQUEST, error.detail))
     return failure(request, from_exception(request, error))
+
+
+def no_such_route(request: Request, path: str) -> Answer:
+    """Return the 404 of a path that is none of ours."""
+    return failure(request, ApiError(Code.NOT_FOUND, f"There is no {path}: see /api-docs/intro"))
 
 
 def method_not_allowed(request: Request, allowed: str) -> Answer:
@@ -68,6 +84,6 @@ def method_not_allowed(request: Request, allowed: str) -> Answer:
     return answer
 
 
-def encode(value: Mapping[str, Any]) -> bytes:
+def encode(value: Mapping[str, Any] | None) -> bytes:
     """Return a value as JSON."""
     return _encode(value)

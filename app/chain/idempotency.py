@@ -2,6 +2,9 @@
 
 import hashlib
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
+
+import asyncpg
 
 from app.chain.errors import failure
 from app.chain.request import Answer, Request
@@ -16,6 +19,9 @@ LIFETIME = "24 hours"
 # Errors about a row, which a retry would meet again. Every other one says that nothing was tried: the retry runs.
 KEPT = frozenset({Code.NOT_FOUND, Code.CONFLICT})
 COLUMNS = ("api_key_id", "idempotency_key", "request_hash", "status", "request_id", "body")
+# What PostgreSQL undoes so that another transaction can go on: nothing was done, and the next attempt may well do it.
+COLLISIONS = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
+ATTEMPTS = 3
 # A row that is older than its lifetime, and not yet cleared away, makes room.
 INSERT = (
     f"INSERT INTO idempotency_keys ({', '.join(COLUMNS)}) VALUES ($1, $2, $3, $4, $5, $6)"
@@ -64,6 +70,15 @@ async def run_once(
     Raises:
         ApiError: `idempotency_in_progress`, `idempotency_key_reused`, or what `work` raised and is not kept.
     """
+    for _ in range(ATTEMPTS - 1):
+        with suppress(*COLLISIONS):
+            return await _run(request, context, key, body, work)
+    return await _run(request, context, key, body, work)
+
+
+async def _run(
+    request: Request, context: Context, key: bytes, body: bytes, work: Callable[[], Awaitable[Answer]]
+) -> Answer:
     request_hash = hashlib.sha256(b"\n".join((request.method.encode(), request.target, body))).digest()
     async with engine.transaction():
         await _lock(context, key)

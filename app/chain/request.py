@@ -8,10 +8,12 @@ from typing import Any, cast
 
 from litestar.types import HTTPScope, Receive, Scope, Send
 
+from db.engine import Spent
 from graph.context import Context
 from graph.errors import ApiError, Code
 
 API_VERSION = "v1"
+NOT_MODIFIED = 304
 BODY_LIMIT = 1024 * 1024
 JSON = b"application/json"
 CLIENT_REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,128}")
@@ -28,8 +30,12 @@ class Request:
     headers: dict[bytes, bytes]
     started: float
     route: str = "-"
+    address: str = ""
     context: Context | None = None
     replayed: bool = False
+    admitted: float | None = None
+    spent: Spent = field(default_factory=Spent)
+    answer_headers: list[tuple[bytes, bytes]] = field(default_factory=list)
 
     @property
     def method(self) -> str:
@@ -92,15 +98,31 @@ def begin(scope: Scope, receive: Receive) -> Request:
 
 
 async def respond(send: Send, request: Request, answer: Answer) -> None:
-    """Send an answer, with its request id."""
+    """Send an answer, with its request id, its limits and, for a platform key, where its time went."""
     headers = [
-        (b"content-type", answer.media_type),
-        (b"content-length", str(len(answer.body)).encode()),
         (b"x-request-id", (answer.request_id or request.request_id).encode()),
         *answer.headers,
+        *request.answer_headers,
     ]
+    if answer.status != NOT_MODIFIED:
+        headers += [(b"content-type", answer.media_type), (b"content-length", b"%d" % len(answer.body))]
+    if request.context is not None and request.context.key_type == "platform":
+        headers.append((b"server-timing", _timing(request)))
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
     await send({"type": "http.response.body", "body": answer.body, "more_body": False})
+
+
+def _timing(request: Request) -> bytes:
+    """Return `Server-Timing`, in milliseconds: until the request was let in, in the database, and in all."""
+    now = time.perf_counter()
+    chain = ((request.admitted or now) - request.started) * 1000
+    spent = request.spent
+    return b'chain;dur=%.2f, db;dur=%.2f;desc="%d statements", total;dur=%.2f' % (
+        chain,
+        spent.seconds * 1000,
+        spent.statements,
+        (now - request.started) * 1000,
+    )
 
 
 def _too_large() -> ApiError:

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from app.services import StartupProblem, reachable_servers
-from app.settings import settings
+from app.services.app_key import use_app_keys
+from app.settings import given_keys, settings
 from db.engine import engine
 from db.migrate import migrate
 from graph.errors import ApiError
@@ -39,7 +40,9 @@ def with_database(data: Path | None, work: Callable[[], Awaitable[T]]) -> T:
 
     # Only the database is worked on, so a missing Valkey is no reason to start one.
     redis_url = values.redis_url or "unused" if values.database_url else values.redis_url
-    with reachable_servers(data or values.data_dir, values.database_url, redis_url) as servers:
+    folder = data or values.data_dir
+    with reachable_servers(folder, values.database_url, redis_url) as servers:
+        use_app_keys(given_keys(values), folder)
         return asyncio.run(run(servers.database_url))
 
 

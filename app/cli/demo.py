@@ -14,7 +14,7 @@ from rich.json import JSON
 from app.cli.options import data_option, epilog, host_option, port_option, workers_option
 from app.cli.progress import Progress
 from app.cli.seeding import Seeding
-from app.settings import settings
+from app.settings import given_keys, settings
 from app.supervisor.instance import Plan, running_instance
 from app.supervisor.readiness import get_from
 
@@ -51,6 +51,7 @@ def demo(workers: int | None, host: str | None, port: int | None, data: Path | N
         public_url=values.public_url,
         database_url=values.database_url,
         redis_url=values.redis_url,
+        app_keys=given_keys(values),
         prepare=seeding,
         tell=progress,
         quiet=True,

@@ -7,7 +7,7 @@ import click
 
 from app.cli.options import data_option, epilog, host_option, port_option, workers_option
 from app.cli.progress import Progress
-from app.settings import settings
+from app.settings import given_keys, settings
 from app.supervisor.instance import Plan, running_instance
 
 
@@ -39,6 +39,7 @@ def serve(workers: int | None, host: str | None, port: int | None, data: Path | 
         public_url=values.public_url,
         database_url=values.database_url,
         redis_url=values.redis_url,
+        app_keys=given_keys(values),
         tell=progress,
     )
 

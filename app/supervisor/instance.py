@@ -32,9 +32,10 @@ async def _no_step(_database_url: str, _base_url: str) -> None:
 class Plan:
     """What to run. `database_url` and `redis_url` are servers that run already; without them embedded ones are started.
 
-    `prepare` runs between migrations and app, with the database's and the app's address. `quiet` sends the app's
-    output to `app.log` in the data folder. `ephemeral` removes the data folder at the end. `tell` gets sentences
-    about progress and trouble. Of `application` (an import string) `migrated` says whether it uses this database.
+    Without `app_keys` one is made in the data folder. `prepare` runs between migrations and app, with the database's
+    and the app's address. `quiet` sends the app's output to `app.log` in the data folder. `ephemeral` removes the data
+    folder at the end. `tell` gets sentences about progress and trouble. Of `application` (an import string) `migrated`
+    says whether it uses this database.
     """
 
     data_dir: Path
@@ -44,6 +45,7 @@ class Plan:
     public_url: str | None = None
     database_url: str | None = None
     redis_url: str | None = None
+    app_keys: str | None = None
     prepare: Callable[[str, str], Awaitable[None]] = _no_step
     tell: Callable[[str], None] = lambda _sentence: None
     quiet: bool = False
@@ -80,6 +82,7 @@ async def running_instance(plan: Plan) -> AsyncIterator[Instance]:
         folder = _take_folder(plan, stack)
         gate = stack.enter_context(Gate())
         pids_file = folder.pids_file if folder else None
+        keys = await asyncio.to_thread(_sealing_keys, plan, folder)
         supervisor = Supervisor(pids_file=pids_file, stop_with_parent=plan.stop_with_parent, tell=plan.tell)
         await stack.enter_async_context(supervisor)
         reading = asyncio.create_task(asyncio.to_thread(_read_in_migrations)) if plan.migrated else None
@@ -88,7 +91,7 @@ async def running_instance(plan: Plan) -> AsyncIterator[Instance]:
         instance = Instance(base_url=address, database_url=database_url, redis_url=redis_url, supervisor=supervisor)
         # Reading in the program takes the app longer than all that has to be done before it may begin: it starts now.
         starting = supervisor.launch(*servers)
-        app = supervisor.launch(*_app_workers(plan, instance, listener, gate, folder))
+        app = supervisor.launch(*_app_workers(plan, instance, listener, gate, folder, keys))
         await supervisor.until_ready(starting)
         if folder is not None:
             folder.note_servers(database_url, redis_url)
@@ -153,8 +156,14 @@ async def _migrate(plan: Plan, database_url: str) -> None:
         plan.tell(f"Brought the database up to date: {len(applied)} migration{'s' if len(applied) > 1 else ''}")
 
 
+def _sealing_keys(plan: Plan, folder: DataFolder | None) -> str:
+    from app.services.app_key import use_app_keys  # noqa: PLC0415  slow to import
+
+    return use_app_keys(plan.app_keys, folder.path if folder else plan.data_dir)
+
+
 def _app_workers(
-    plan: Plan, instance: Instance, listener: socket.socket, gate: Gate, folder: DataFolder | None
+    plan: Plan, instance: Instance, listener: socket.socket, gate: Gate, folder: DataFolder | None, keys: str
 ) -> list[Process]:
     """Return the processes that answer requests. Other workers of the app are declared the same way, beside them."""
     descriptor = listener.fileno()
@@ -163,6 +172,7 @@ def _app_workers(
         "PYTHONPATH": os.pathsep.join(part for part in (str(SOURCES), os.environ.get("PYTHONPATH", "")) if part),
         "DATABASE_URL": instance.database_url,
         "REDIS_URL": instance.redis_url,
+        "DZBUILD_APP_KEYS": keys,
         "DZBUILD_DATA_DIR": str(plan.data_dir.absolute()),
         "DZBUILD_HOST": plan.host,
         "DZBUILD_PORT": str(listener.getsockname()[1]),

@@ -5,8 +5,33 @@ from piccolo.table import Table
 from db.tables.catalogue import Category, Product, ProductImage, ProductVariant
 from db.tables.keys import ApiKey, IdempotencyKey
 from db.tables.stores import Store
+from db.tables.tracking import Inbox, SignedRequest
+from db.tables.usage import UsageHour
 
 # In the order of their foreign keys.
-TABLES: tuple[type[Table], ...] = (Store, ApiKey, IdempotencyKey, Category, Product, ProductImage, ProductVariant)
+TABLES: tuple[type[Table], ...] = (
+    Store,
+    ApiKey,
+    IdempotencyKey,
+    SignedRequest,
+    Inbox,
+    Category,
+    Product,
+    ProductImage,
+    ProductVariant,
+    UsageHour,
+)
 
-__all__ = ["TABLES", "ApiKey", "Category", "IdempotencyKey", "Product", "ProductImage", "ProductVariant", "Store"]
+__all__ = [
+    "TABLES",
+    "ApiKey",
+    "Category",
+    "IdempotencyKey",
+    "Inbox",
+    "Product",
+    "ProductImage",
+    "ProductVariant",
+    "SignedRequest",
+    "Store",
+    "UsageHour",
+]

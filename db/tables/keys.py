@@ -34,6 +34,7 @@ class ApiKey(Table, tablename="api_keys"):
     type_known = Check("type IN ('platform', 'public')")
     status_known = Check("(status = 'active') = (revoked_at IS NULL) AND status IN ('active', 'revoked')")
     secret_fits_type = Check("type = 'public' OR octet_length(secret_hash) = 32")
+    signing_secret_fits_type = Check("(type = 'public') = (signing_secret IS NOT NULL)")
 
 
 class IdempotencyKey(Table, tablename="idempotency_keys"):

@@ -1,0 +1,100 @@
+"""Answers to reads, kept in Valkey for 30 seconds or until their store changes (`contract.md §7`).
+
+An answer is kept under the store's generation as it was before its rows were read, so one that a write has overtaken
+can never be found: a write takes another generation, and nothing has to be deleted.
+"""
+
+import asyncio
+import hashlib
+import secrets
+from collections.abc import Awaitable, Callable
+
+from app.chain import metrics
+from app.chain.limits import Ask
+from app.chain.valkey import valkey
+from graph.context import Context
+
+LIFETIME = 30
+LARGEST = 256 * 1024
+
+
+def digest(context: Context, *parts: bytes) -> str:
+    """Return what an answer is kept under: who may see it, and what was asked."""
+    hashed = hashlib.blake2b(",".join(sorted(context.scopes)).encode(), digest_size=16)
+    hashed.update(context.key_type.encode())
+    for part in parts:
+        hashed.update(b"\0" + len(part).to_bytes(4, "big") + part)
+    return hashed.hexdigest()
+
+
+def etag(data: bytes) -> str:
+    """Return the entity tag of an answer's `data`."""
+    return f'"{hashlib.blake2b(data, digest_size=12).hexdigest()}"'
+
+
+class Flights:
+    """Reads under way in this process: an equal one waits for the first instead of asking the database too."""
+
+    def __init__(self) -> None:
+        self._flying: dict[str, asyncio.Task[bytes]] = {}
+
+    async def fly(self, name: str, read: Callable[[], Awaitable[bytes]]) -> bytes:
+        """Return what `read` returns, run once for all who ask for `name` at the same time."""
+        task = self._flying.get(name)
+        if task is None:
+            task = self._flying[name] = asyncio.create_task(_awaited(read))
+            task.add_done_callback(lambda _: self._flying.pop(name, None))
+        # Shielded: one client that goes away takes nothing from the others.
+        return await asyncio.shield(task)
+
+
+async def _awaited(read: Callable[[], Awaitable[bytes]]) -> bytes:
+    return await read()
+
+
+flights = Flights()
+
+
+async def filled(ask: Ask, generation: str, read: Callable[[], Awaitable[bytes]]) -> bytes:
+    """Return what `read` returns and keep it, as of a generation that was read before."""
+    name = f"{ask.key_names()[3]}:{generation}:{ask.digest}"
+
+    async def read_and_keep() -> bytes:
+        data = await read()
+        client = valkey.client
+        if len(data) <= LARGEST and client is not None and valkey.usable:
+            await valkey.attempt(client.set(name, data, ex=LIFETIME))
+        return data
+
+    metrics.CACHE.labels("miss").inc()
+    return await flights.fly(name, read_and_keep)
+
+
+async def outdate(store_id: int, livemode: bool) -> None:
+    """Make every kept answer of a store and mode unreachable; called after a commit, before its answer leaves.
+
+    Where Valkey can't be reached just now, the answers live on for the rest of their 30 seconds.
+    """
+    client = valkey.client
+    if client is None:
+        return
+    name = Ask("", store_id, livemode, 0, 0, cacheable=True).key_names()[3]
+    await valkey.attempt(client.set(name, secrets.token_hex(8)))
+
+
+def headers(data: bytes, result: str) -> list[tuple[bytes, bytes]]:
+    """Return what a cacheable answer says of itself."""
+    return [
+        (b"cache-control", b"private, no-cache"),
+        (b"vary", b"Authorization"),
+        (b"etag", etag(data).encode()),
+        (b"x-cache", result.encode()),
+    ]
+
+
+def matches(if_none_match: bytes | None, tag: str) -> bool:
+    """Tell whether an `If-None-Match` names this entity tag (RFC 9110 §13.1.2, weak comparison)."""
+    if if_none_match is None:
+        return False
+    given = [each.strip().removeprefix("W/") for each in if_none_match.decode("latin-1").split(",")]
+    return tag in given or "*" in given

@@ -1,0 +1,245 @@
+"""Signed writes of many clients in one commit: the process's way into the inbox (`contract.md §8`).
+
+A batch waits for nobody: it is what came while the last one was away. Whoever is told of success is in the database.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Hashable, Sequence
+from contextvars import Context
+from dataclasses import dataclass, replace
+from enum import Enum, auto
+from typing import Any
+
+import asyncpg
+import structlog
+
+from app.chain.idempotency import LIFETIME
+from db.engine import OUTAGES, engine
+from graph.errors import ApiError, Code, unavailable
+from graph.keys import unauthorized
+from graph.signatures import nonce_used
+from graph.tracking import Message
+
+# How much goes in one statement, and how much may wait for its turn before requests are refused.
+BATCH_ROWS = 500
+WAITING_ROWS = 5_000
+WAITING_CHARACTERS = 16 * 1024 * 1024
+MOST_ATTEMPTS = 4
+
+log = structlog.get_logger("dzbuild")
+
+STORE = """
+WITH given AS MATERIALIZED (
+    SELECT * FROM unnest(
+        $1::bigint[], $2::bytea[], $3::bytea[], $4::bytea[], $5::bool[],
+        $6::bigint[], $7::bool[], $8::text[], $9::jsonb[]
+    ) WITH ORDINALITY
+    AS given(api_key_id, nonce, idempotency_key, request_hash, repeats, store_id, livemode, kind, payload, place)
+), signed AS (
+    INSERT INTO signed_requests (api_key_id, nonce, idempotency_key, request_hash)
+    SELECT api_key_id, nonce, idempotency_key, request_hash FROM given ORDER BY api_key_id, nonce
+    ON CONFLICT DO NOTHING RETURNING api_key_id, nonce
+), queued AS (
+    INSERT INTO inbox (store_id, livemode, api_key_id, kind, payload)
+    SELECT store_id, livemode, api_key_id, kind, payload FROM given JOIN signed USING (api_key_id, nonce)
+    WHERE NOT repeats ORDER BY place
+)
+SELECT place FROM given JOIN signed USING (api_key_id, nonce)
+"""
+FIND = f"""
+SELECT given.place, used.id AS used_id, used.created_at > now() - interval '{LIFETIME}' AS used,
+    earlier.id AS earlier_id, earlier.created_at > now() - interval '{LIFETIME}' AS earlier,
+    earlier.request_hash = given.request_hash AS same
+FROM unnest($1::bigint[], $2::bytea[], $3::bytea[], $4::bytea[]) WITH ORDINALITY
+    AS given(api_key_id, nonce, idempotency_key, request_hash, place)
+LEFT JOIN signed_requests used ON used.api_key_id = given.api_key_id AND used.nonce = given.nonce
+LEFT JOIN signed_requests earlier
+    ON earlier.api_key_id = given.api_key_id AND earlier.idempotency_key = given.idempotency_key
+ORDER BY given.place
+"""
+FORGET = f"DELETE FROM signed_requests WHERE id = ANY($1::bigint[]) AND created_at <= now() - interval '{LIFETIME}'"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A signed request that wants to be kept. `repeats`: it was queued before, and only uses up its nonce."""
+
+    message: Message
+    nonce: bytes
+    request_hash: bytes
+    idempotency_key: bytes | None = None
+    repeats: bool = False
+
+    def claims(self) -> set[Hashable]:
+        """Return what no two entries of one batch may share."""
+        key = self.message.api_key_id
+        nonce: Hashable = (key, "nonce", self.nonce)
+        return {nonce} if self.idempotency_key is None else {nonce, (key, "idempotency key", self.idempotency_key)}
+
+
+class Outcome(Enum):
+    """What became of an entry."""
+
+    ACCEPTED = auto()
+    NONCE_USED = auto()
+    KEY_REUSED = auto()
+    REPEATED = auto()
+    EXPIRED = auto()
+
+
+@dataclass(slots=True)
+class _Waiting:
+    entry: Entry
+    future: asyncio.Future[Outcome]
+    attempts: int = 0
+
+
+class Inbox:
+    """Writes the entries of one process."""
+
+    def __init__(self) -> None:
+        self._waiting: deque[_Waiting] = deque()
+        self._characters = 0
+        self._running: asyncio.Task[None] | None = None
+
+    async def put(self, entry: Entry) -> None:
+        """Keep a signed request; it is in the database when this returns, once.
+
+        Raises:
+            ApiError: `unauthorized` when its nonce was used or its key is gone, `idempotency_key_reused`,
+                `unavailable` when the database is out of reach or too much waits for it.
+        """
+        if len(self._waiting) >= WAITING_ROWS or self._characters >= WAITING_CHARACTERS:
+            raise unavailable()
+        waiting = _Waiting(entry, asyncio.get_running_loop().create_future())
+        self._waiting.append(waiting)
+        self._characters += len(entry.message.payload)
+        if self._running is None or self._running.done():
+            # With a context of its own: it must not write on the transaction of whoever came first.
+            self._running = asyncio.create_task(self._run(), context=Context())
+        outcome = await waiting.future
+        if outcome is Outcome.NONCE_USED:
+            raise nonce_used()
+        if outcome is Outcome.KEY_REUSED:
+            raise ApiError(
+                Code.IDEMPOTENCY_KEY_REUSED,
+                "This Idempotency-Key came before with another path or body: use a new key for a new request",
+            )
+
+    async def _run(self) -> None:
+        while self._waiting:
+            batch = self._next_batch()
+            try:
+                await self._settle(batch)
+            except BaseException:
+                # Whatever else goes wrong here must not leave requests waiting.
+                for waiting in (*batch, *self._waiting):
+                    waiting.future.cancel()
+                self._waiting.clear()
+                self._characters = 0
+                raise
+
+    def _next_batch(self) -> list[_Waiting]:
+        """Take what waited longest; of those that claim the same, the first: the others see what became of it."""
+        batch: list[_Waiting] = []
+        later: list[_Waiting] = []
+        claimed: set[Hashable] = set()
+        while self._waiting and len(batch) < BATCH_ROWS:
+            waiting = self._waiting.popleft()
+            if waiting.future.done():
+                self._characters -= len(waiting.entry.message.payload)
+                continue
+            claims = waiting.entry.claims()
+            if claimed.isdisjoint(claims):
+                batch.append(waiting)
+                self._characters -= len(waiting.entry.message.payload)
+            else:
+                later.append(waiting)
+            claimed |= claims
+        self._waiting.extendleft(reversed(later))
+        return batch
+
+    async def _settle(self, batch: list[_Waiting]) -> None:
+        """Give each entry its outcome. One that can't be kept is found by halving, and fails alone."""
+        try:
+            outcomes = await _kept([waiting.entry for waiting in batch])
+        except OUTAGES as error:
+            log.warning("the inbox is out of reach", entries=len(batch), error=type(error).__name__)
+            for waiting in batch:
+                _fail(waiting, unavailable())
+        except asyncpg.PostgresError as error:
+            middle = len(batch) // 2
+            if middle:
+                await self._settle(batch[:middle])
+                await self._settle(batch[middle:])
+            else:
+                gone = isinstance(error, asyncpg.ForeignKeyViolationError)
+                _fail(batch[0], unauthorized("The key is not valid: it is there no more") if gone else error)
+        else:
+            for waiting, outcome in zip(batch, outcomes, strict=True):
+                self._answer(waiting, outcome)
+
+    def _answer(self, waiting: _Waiting, outcome: Outcome) -> None:
+        if outcome not in (Outcome.REPEATED, Outcome.EXPIRED):
+            if not waiting.future.done():
+                waiting.future.set_result(outcome)
+            return
+        waiting.attempts += 1
+        if waiting.attempts == MOST_ATTEMPTS:
+            _fail(waiting, unavailable())
+            return
+        if outcome is Outcome.REPEATED:
+            waiting.entry = replace(waiting.entry, idempotency_key=None, repeats=True)
+        self._waiting.appendleft(waiting)
+        self._characters += len(waiting.entry.message.payload)
+
+
+def _fail(waiting: _Waiting, error: Exception) -> None:
+    if not waiting.future.done():
+        waiting.future.set_exception(error)
+
+
+async def _kept(entries: Sequence[Entry]) -> list[Outcome]:
+    """Put entries into the database, in one statement, and return what became of each."""
+    stored = await engine.write_alone(STORE, *_signed(entries), *_queued(entries))
+    outcomes = dict.fromkeys((row["place"] - 1 for row in stored), Outcome.ACCEPTED)
+    refused = [place for place in range(len(entries)) if place not in outcomes]
+    if refused:
+        found = await engine.fetch(FIND, *_signed([entries[place] for place in refused]))
+        outcomes.update(zip(refused, map(_outcome, found), strict=True))
+        expired = [row[name] for row in found for name in ("used_id", "earlier_id") if row[name] is not None]
+        if Outcome.EXPIRED in outcomes.values():
+            await engine.write_alone(FORGET, expired)
+    return [outcomes[place] for place in range(len(entries))]
+
+
+def _signed(entries: Sequence[Entry]) -> list[list[Any]]:
+    return [
+        [entry.message.api_key_id for entry in entries],
+        [entry.nonce for entry in entries],
+        [entry.idempotency_key for entry in entries],
+        [entry.request_hash for entry in entries],
+    ]
+
+
+def _queued(entries: Sequence[Entry]) -> list[list[Any]]:
+    return [
+        [entry.repeats for entry in entries],
+        [entry.message.store_id for entry in entries],
+        [entry.message.livemode for entry in entries],
+        [entry.message.kind for entry in entries],
+        [entry.message.payload for entry in entries],
+    ]
+
+
+def _outcome(found: asyncpg.Record) -> Outcome:
+    """Return what stands in an entry's way. What is older than its lifetime, and not yet cleared away, makes room."""
+    if found["used"]:
+        return Outcome.NONCE_USED
+    if found["earlier"]:
+        return Outcome.REPEATED if found["same"] else Outcome.KEY_REUSED
+    return Outcome.EXPIRED
+
+
+inbox = Inbox()

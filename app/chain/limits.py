@@ -1,0 +1,232 @@
+"""The window, the month and the look-up of a cached answer: one round trip for all requests that wait (§4, §7)."""
+
+import asyncio
+import secrets
+import time
+from collections import OrderedDict
+from dataclasses import dataclass
+from enum import IntEnum
+from importlib.resources import files
+from typing import Any
+
+from redis.exceptions import NoScriptError
+
+from app.chain.valkey import FAILURES, PATIENCE, valkey
+from app.chain.window import Window
+from graph.usage import month_count
+
+SCRIPT = files("app.chain").joinpath("admit.lua").read_text()
+UNLIMITED = 2**53
+# Scripts of one partition of stores have their keys in one slot of a cluster.
+PARTITIONS = 64
+REMEMBERED = 10_000
+KEYS_EACH = 4
+
+
+class State(IntEnum):
+    """What the script answers."""
+
+    ADMITTED = 0
+    WINDOW_FULL = 1
+    ADDRESS_FULL = 2
+    MONTH_FULL = 3
+    UNSEEDED = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What a request wants of the limits: who it is, what it costs, what it may."""
+
+    subject: str
+    store_id: int
+    livemode: bool
+    cost: int
+    per_minute: int
+    address: str = ""
+    per_address: int = 0
+    per_month: int = -1
+    public: bool = False
+    digest: str = ""
+    look_up: bool = True
+    cacheable: bool = False
+
+    @property
+    def limits(self) -> tuple[int, int, int]:
+        """Return what it may."""
+        return self.per_minute, self.per_address, self.per_month
+
+    @property
+    def tag(self) -> str:
+        """Return the hash tag of the keys."""
+        return f"{{p{self.store_id % PARTITIONS}}}"
+
+    def key_names(self) -> list[str]:
+        """Return the script's keys."""
+        scope = f"{self.tag}:{self.store_id}:{'live' if self.livemode else 'test'}"
+        return [
+            f"window:{self.tag}:{self.subject}",
+            f"window:{self.tag}:{self.subject}:{self.address}" if self.address else "",
+            f"month:{scope}:" if self.per_month >= 0 else "",
+            f"generation:{scope}" if self.cacheable else "",
+        ]
+
+    def arguments(self, token: str) -> list[str | int]:
+        """Return the script's arguments."""
+        per_minute = UNLIMITED if self.per_minute < 0 else self.per_minute
+        public = self.per_month * PUBLIC_SHARE // 100
+        digest = self.digest if self.look_up else ""
+        return [self.cost, per_minute, self.per_address, self.per_month, public, int(self.public), digest, token]
+
+
+# The part of a month's requests, in hundredths, that public keys may use: a crawler can't shut out the back end.
+PUBLIC_SHARE = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of it. Times are in seconds; `generation` is empty when nothing can be cached."""
+
+    state: State
+    remaining: int
+    reset: float
+    retry_after: float
+    generation: str = ""
+    answer: bytes | None = None
+
+
+class Limiter:
+    """Asks Valkey for many requests at once: those that came while the last call was away."""
+
+    def __init__(self) -> None:
+        self.workers = 1
+        self._waiting: list[tuple[Ask, asyncio.Future[Verdict]]] = []
+        self._running: asyncio.Task[None] | None = None
+        self._digest: str | None = None
+        self._full: OrderedDict[tuple[str, str], tuple[float, Ask, Verdict]] = OrderedDict()
+        self._fallback: OrderedDict[tuple[str, str], Window] = OrderedDict()
+
+    async def admit(self, ask: Ask) -> Verdict:
+        """Let a request through and count it, or refuse it and count nothing."""
+        known = self._known_full(ask)
+        if known is not None:
+            return known
+        if not valkey.usable:
+            return self._alone(ask)
+        future: asyncio.Future[Verdict] = asyncio.get_running_loop().create_future()
+        self._waiting.append((ask, future))
+        if self._running is None or self._running.done():
+            self._running = asyncio.create_task(self._run())
+        verdict = await future
+        if verdict.state in (State.WINDOW_FULL, State.ADDRESS_FULL, State.MONTH_FULL):
+            self._remember(ask, verdict)
+        return verdict
+
+    async def _run(self) -> None:
+        """Send what waits until nothing does. A batch waits for nobody."""
+        while self._waiting:
+            batch, self._waiting = self._waiting, []
+            try:
+                async with asyncio.timeout(PATIENCE):
+                    verdicts = await self._ask([ask for ask, _ in batch])
+            except FAILURES as error:
+                valkey.failed(error)
+                verdicts = [self._alone(ask) for ask, _ in batch]
+            except BaseException:
+                # Whatever else goes wrong here must not leave requests waiting.
+                for _, future in batch:
+                    future.cancel()
+                raise
+            for (_, future), verdict in zip(batch, verdicts, strict=True):
+                if not future.done():
+                    future.set_result(verdict)
+
+    async def _ask(self, asks: list[Ask]) -> list[Verdict]:
+        verdicts = [_verdict(answer) for answer in await self._call(asks)]
+        unseeded = [place for place, verdict in enumerate(verdicts) if verdict[0].state is State.UNSEEDED]
+        if unseeded:
+            await asyncio.gather(*(self._seed(asks[place], verdicts[place][1]) for place in unseeded))
+            again = await self._call([asks[place] for place in unseeded])
+            for place, answer in zip(unseeded, again, strict=True):
+                verdicts[place] = _verdict(answer)
+        return [verdict for verdict, _ in verdicts]
+
+    async def _call(self, asks: list[Ask]) -> list[Any]:
+        """Run the script for these requests; load it where the server forgot it."""
+        client = valkey.client
+        if client is None:
+            raise ConnectionError("there is no client")
+        token = secrets.token_hex(8)
+        keys = [key for ask in asks for key in ask.key_names()]
+        arguments = [len(asks), *(argument for ask in asks for argument in ask.arguments(token))]
+        if self._digest is None:
+            self._digest = await client.script_load(SCRIPT)
+        try:
+            return await client.evalsha(self._digest, len(keys), *keys, *arguments)  # type: ignore[no-any-return]
+        except NoScriptError:
+            await client.script_load(SCRIPT)
+            return await client.evalsha(self._digest, len(keys), *keys, *arguments)  # type: ignore[no-any-return]
+
+    async def _seed(self, ask: Ask, month: int) -> None:
+        """Give a month that Valkey does not know what PostgreSQL has counted."""
+        total, public = await month_count(ask.store_id, ask.livemode, month // 12, month % 12 + 1)
+        client = valkey.client
+        if client is None:
+            raise ConnectionError("there is no client")
+        key = f"{ask.key_names()[2]}{month}"
+        async with client.pipeline(transaction=True) as pipeline:
+            pipeline.hsetnx(key, "public", str(public))
+            pipeline.hsetnx(key, "all", str(total))
+            pipeline.expire(key, 40 * 86_400)
+            await pipeline.execute()
+
+    def _alone(self, ask: Ask) -> Verdict:
+        """Judge by this process's own window, with its share of the limit."""
+        limit = UNLIMITED if ask.per_minute < 0 else max(1, ask.per_minute // self.workers)
+        now = time.time()
+        state, window = State.WINDOW_FULL, self._window((ask.subject, ""))
+        if ask.address:
+            share = max(1, ask.per_address // self.workers)
+            address = self._window((ask.subject, ask.address))
+            if not address.admit(now, ask.cost, share):
+                return Verdict(State.ADDRESS_FULL, 0, 1.0, address.wait_for_room(now, ask.cost, share))
+        if not window.admit(now, ask.cost, limit):
+            return Verdict(state, 0, 1.0, window.wait_for_room(now, ask.cost, limit))
+        return Verdict(State.ADMITTED, limit - window.total, 1.0, 0.0)
+
+    def _window(self, subject: tuple[str, str]) -> Window:
+        window = self._fallback.get(subject)
+        if window is None:
+            window = self._fallback[subject] = Window()
+            if len(self._fallback) > REMEMBERED:
+                self._fallback.popitem(last=False)
+        return window
+
+    def _remember(self, ask: Ask, verdict: Verdict) -> None:
+        """Keep a refusal: until its time comes nothing can make room, so the server need not be asked again."""
+        subject = (ask.subject, ask.address if verdict.state is State.ADDRESS_FULL else "")
+        self._full[subject] = (time.monotonic() + verdict.retry_after, ask, verdict)
+        if len(self._full) > REMEMBERED:
+            self._full.popitem(last=False)
+
+    def _known_full(self, ask: Ask) -> Verdict | None:
+        now = time.monotonic()
+        for subject in ((ask.subject, ""), (ask.subject, ask.address)):
+            known = self._full.get(subject)
+            if known is None:
+                continue
+            until, refused, verdict = known
+            if until <= now:
+                del self._full[subject]
+            # A cheaper request may still have room, and so may one whose limits were raised meanwhile.
+            elif ask.cost >= refused.cost and ask.limits == refused.limits:
+                return Verdict(verdict.state, verdict.remaining, verdict.reset, until - now)
+        return None
+
+
+def _verdict(answer: list[Any]) -> tuple[Verdict, int]:
+    state, remaining, reset, retry, generation, cached, month, _ = answer
+    token = generation.decode() if generation else ""
+    return Verdict(State(state), remaining, reset / 1000, retry / 1000, token, cached), int(month)
+
+
+limiter = Limiter()

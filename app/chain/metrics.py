@@ -1,0 +1,26 @@
+"""What `/metrics` shows, in Prometheus's form."""
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest, multiprocess
+
+REQUESTS = Counter("dzbuild_requests", "Requests answered", ["surface", "route", "method", "status"])
+LATENCY = Histogram(
+    "dzbuild_request_seconds",
+    "Seconds from a request's first byte to its answer's",
+    ["surface", "route"],
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+)
+CACHE = Counter("dzbuild_cache", "Look-ups of cached answers", ["result"])
+REFUSED = Counter("dzbuild_refused", "Requests refused before their operation", ["reason"])
+REPLAYED = Counter("dzbuild_idempotent_replays", "Writes answered from the ledger")
+DEGRADED = Counter("dzbuild_degraded", "Calls to Valkey that failed or took too long")
+MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+
+def exposition() -> bytes:
+    """Return every metric; with `PROMETHEUS_MULTIPROC_DIR` set, of all processes together."""
+    registry = CollectorRegistry()
+    try:
+        multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    except ValueError:
+        return generate_latest()
+    return generate_latest(registry)

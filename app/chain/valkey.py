@@ -1,0 +1,67 @@
+"""The connection to Valkey, which may be away: nothing waits for it longer than 50 ms, and nothing depends on it."""
+
+import asyncio
+import time
+from collections.abc import Awaitable
+from typing import TypeVar
+
+import redis.asyncio as redis
+import structlog
+
+from app.chain import metrics
+
+T = TypeVar("T")
+
+# The longest that a request waits for Valkey, and how long it is left alone after it failed.
+PATIENCE = 0.05
+REST = 0.5
+COMPLAINT_EVERY = 60.0
+FAILURES = (redis.RedisError, OSError, TimeoutError)
+
+log = structlog.get_logger("dzbuild")
+
+
+class Valkey:
+    """One process's client. While the server fails it is not asked, but for one call every half a second."""
+
+    def __init__(self) -> None:
+        self.client: redis.Redis | None = None
+        self._rests_until = 0.0
+        self._complained = -COMPLAINT_EVERY
+
+    def open(self, url: str) -> None:
+        """Make the client; it connects at the first use."""
+        self.client = redis.from_url(url, socket_connect_timeout=1, protocol=2)
+        self._rests_until = 0.0
+
+    async def close(self) -> None:
+        """Close every connection."""
+        client, self.client = self.client, None
+        if client is not None:
+            await client.aclose()
+
+    @property
+    def usable(self) -> bool:
+        """Tell whether it is worth asking."""
+        return self.client is not None and time.monotonic() >= self._rests_until
+
+    async def attempt(self, call: Awaitable[T]) -> T | None:
+        """Return what a call answers, or None when it fails or takes too long; that is counted as `degraded`."""
+        try:
+            async with asyncio.timeout(PATIENCE):
+                return await call
+        except FAILURES as error:
+            self.failed(error)
+            return None
+
+    def failed(self, error: BaseException) -> None:
+        """Leave the server alone for a moment, count that, and say so once a minute."""
+        now = time.monotonic()
+        self._rests_until = now + REST
+        metrics.DEGRADED.inc()
+        if now - self._complained >= COMPLAINT_EVERY:
+            self._complained = now
+            log.warning("valkey is away: each process counts by itself, nothing is cached", error=repr(error)[:200])
+
+
+valkey = Valkey()

@@ -1,0 +1,42 @@
+"""The sliding window in the process: what `admit.lua` keeps in Valkey, for when Valkey is away.
+
+61 counts, one a second: the running second and the 60 before it. Whatever interval of 60 s one takes lies within them,
+so no more than the limit passes in it; and nothing older than 61 s is ever counted (`contract.md §4`).
+"""
+
+from collections import deque
+from dataclasses import dataclass, field
+
+SECONDS = 61
+
+
+@dataclass(slots=True)
+class Window:
+    """One key's requests of the last 61 seconds."""
+
+    counts: deque[tuple[int, int]] = field(default_factory=deque)
+    total: int = 0
+
+    def admit(self, now: float, cost: int, limit: int) -> bool:
+        """Let a request of this cost through and count it, or refuse it and count nothing."""
+        second = int(now)
+        while self.counts and self.counts[0][0] <= second - SECONDS:
+            self.total -= self.counts.popleft()[1]
+        if self.total + cost > limit:
+            return False
+        if self.counts and self.counts[-1][0] >= second:
+            last, count = self.counts.pop()
+            self.counts.append((last, count + cost))
+        else:
+            self.counts.append((second, cost))
+        self.total += cost
+        return True
+
+    def wait_for_room(self, now: float, cost: int, limit: int) -> float:
+        """Return the seconds until a request of this cost has room."""
+        excess = self.total + cost - limit
+        for second, count in self.counts:
+            excess -= count
+            if excess <= 0:
+                return second + SECONDS - now
+        return float(SECONDS)

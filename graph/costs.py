@@ -1,0 +1,145 @@
+"""What an operation costs, before anything of it is run (`contract.md §9`).
+
+An object costs 1, a leaf 0, a connection 1 and `first` times one node, a plain list of objects 10 times one item, a
+mutation 10, introspection 1.
+"""
+
+from collections.abc import Mapping, Sequence
+from math import ceil
+from typing import Any
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLInterfaceType,
+    GraphQLList,
+    GraphQLObjectType,
+    GraphQLOutputType,
+    GraphQLSchema,
+    IntValueNode,
+    OperationDefinitionNode,
+    SelectionSetNode,
+    VariableNode,
+    get_named_type,
+    get_nullable_type,
+)
+
+from graph.sources import DEFAULT_LIMIT, MAXIMUM_LIMIT
+
+MAXIMUM_COST = 10_000
+MUTATION = 10
+LIST_LENGTH = 10
+# A request counts one for each of these that its operation costs, and one at least.
+COST_UNIT = 1_000
+
+Composite = GraphQLObjectType | GraphQLInterfaceType
+
+
+def units(cost: int) -> int:
+    """Return how many requests an operation of this cost counts as."""
+    return max(1, ceil(cost / COST_UNIT))
+
+
+def operation_cost(
+    schema: GraphQLSchema,
+    document: DocumentNode,
+    operation: OperationDefinitionNode,
+    variables: Mapping[str, Any],
+) -> int:
+    """Return what an operation of a valid document costs with these variables."""
+    root = schema.get_root_type(operation.operation)
+    if root is None:
+        return 0
+    walk = _Walk(schema, document, variables)
+    mutations = len(operation.selection_set.selections) * MUTATION if operation.operation.value == "mutation" else 0
+    return mutations + walk.members(root, operation.selection_set)
+
+
+class _Walk:
+    """One look at an operation; a fragment is looked at once for each type that it stands in."""
+
+    def __init__(self, schema: GraphQLSchema, document: DocumentNode, variables: Mapping[str, Any]) -> None:
+        self.schema = schema
+        self.variables = variables
+        self.fragments = {
+            each.name.value: each for each in document.definitions if isinstance(each, FragmentDefinitionNode)
+        }
+        self.known: dict[tuple[str, str, bool], int] = {}
+
+    def members(self, parent: Composite, selection: SelectionSetNode | None, *, connection: bool = False) -> int:
+        """Return the cost of an object's selected fields; of a connection's, that of one node."""
+        total = 0
+        for node in selection.selections if selection else ():
+            if isinstance(node, FieldNode):
+                total += self.node_of(parent, node) if connection else self.field(parent, node)
+            elif isinstance(node, FragmentSpreadNode):
+                total += self.fragment(parent, node.name.value, connection)
+            else:
+                condition = node.type_condition  # type: ignore[attr-defined]
+                inner = self.schema.get_type(condition.name.value) if condition else parent
+                total += self.members(inner, node.selection_set, connection=connection)  # type: ignore[arg-type, attr-defined]
+        return total
+
+    def fragment(self, parent: Composite, name: str, connection: bool) -> int:
+        place = (name, parent.name, connection)
+        if place not in self.known:
+            fragment = self.fragments[name]
+            inner = self.schema.get_type(fragment.type_condition.name.value)
+            self.known[place] = self.members(inner, fragment.selection_set, connection=connection)  # type: ignore[arg-type]
+        return self.known[place]
+
+    def field(self, parent: Composite, node: FieldNode) -> int:
+        """Return the cost of a field with all that is below it."""
+        name = node.name.value
+        if name.startswith("__"):
+            return 0 if name == "__typename" else 1
+        type_ = parent.fields[name].type
+        named = get_named_type(type_)
+        if not isinstance(named, GraphQLObjectType | GraphQLInterfaceType):
+            return 0
+        if named.name.endswith("Connection"):
+            return 1 + self.first(node) * self.members(named, node.selection_set, connection=True)
+        return _length(type_) * (1 + self.members(named, node.selection_set))
+
+    def node_of(self, parent: Composite, node: FieldNode) -> int:
+        """Return the cost of one node, of a connection's field or of an edge's."""
+        name = node.name.value
+        if name not in ("nodes", "edges", "node"):
+            return 0
+        named: Any = get_named_type(parent.fields[name].type)
+        if name == "edges":
+            return self.members(named, node.selection_set, connection=True)
+        return 1 + self.members(named, node.selection_set)
+
+    def first(self, node: FieldNode) -> int:
+        """Return how many rows a connection is asked for; what can't be right is refused later."""
+        value: Any = None
+        for argument in node.arguments or ():
+            if argument.name.value == "first":
+                given = argument.value
+                if isinstance(given, IntValueNode):
+                    value = int(given.value)
+                elif isinstance(given, VariableNode):
+                    value = self.variables.get(given.name.value)
+        usable = value if isinstance(value, int) else DEFAULT_LIMIT
+        return min(max(usable, 0), MAXIMUM_LIMIT)
+
+
+def _length(type_: GraphQLOutputType) -> int:
+    return LIST_LENGTH if isinstance(get_nullable_type(type_), GraphQLList) else 1
+
+
+def root_fields(document: DocumentNode, selections: Sequence[Any]) -> set[str]:
+    """Return the names of an operation's root fields, those in fragments included."""
+    fragments = {each.name.value: each for each in document.definitions if isinstance(each, FragmentDefinitionNode)}
+    names: set[str] = set()
+    for node in selections:
+        if isinstance(node, FieldNode):
+            names.add(node.name.value)
+        elif isinstance(node, FragmentSpreadNode):
+            names |= root_fields(document, fragments[node.name.value].selection_set.selections)
+        else:
+            names |= root_fields(document, node.selection_set.selections)
+    return names

@@ -1,0 +1,96 @@
+"""Tracking: what a page's code reports of its visitors, acknowledged at once and taken in later (`contract.md §8`)."""
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from db.engine import engine, insert_sql
+from graph.context import Context
+from graph.rules import Form, Rule, text
+
+EVENT_NAME = 64
+EVENT_PROPERTIES = 16 * 1024
+
+ANY_TEXT: Final = text()
+
+Kind = Literal["signup", "event"]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A row of the inbox. `payload` is a JSON object, as text."""
+
+    store_id: int
+    livemode: bool
+    api_key_id: int
+    kind: Kind
+    payload: str
+
+
+def event_track(context: Context, given: Mapping[str, Any]) -> Message:
+    """Return what has to be queued of an event; nothing is stored yet.
+
+    Raises:
+        ApiError: `forbidden` without the scope, `bad_request` for fields that are missing, unknown or wrong.
+    """
+    context.require("events:write")
+    values = EVENT.check(given)
+    payload = {"name": values["name"], "properties": values.get("properties", {})}
+    return Message(context.store_id, context.livemode, context.api_key_id, "event", _encoded(payload))
+
+
+async def message_queue(message: Message) -> None:
+    """Put a message into the inbox on the running transaction."""
+    values = {
+        "store_id": message.store_id,
+        "livemode": message.livemode,
+        "api_key_id": message.api_key_id,
+        "kind": message.kind,
+        "payload": message.payload,
+    }
+    await engine.write(insert_sql("inbox", values), *values.values())
+
+
+def json_object(maximum: int) -> Rule:
+    """Return the rule of a JSON object of any members, of at most `maximum` bytes as compact UTF-8."""
+
+    def check(value: Any) -> dict[str, Any]:
+        if not isinstance(value, Mapping):
+            raise ValueError("must be an object")
+        _check_storable(value)
+        if len(_encoded(value).encode()) > maximum:
+            raise ValueError(f"must be at most {maximum} bytes as JSON")
+        return dict(value)
+
+    return Rule(check, {"type": "object", "additionalProperties": True})
+
+
+def _check_storable(value: Any) -> None:
+    """Let a JSON value pass that PostgreSQL can keep as one."""
+    if isinstance(value, str):
+        ANY_TEXT.check(value)
+    elif isinstance(value, float) and not math.isfinite(value):
+        raise ValueError("must have no number that is too large")
+    elif isinstance(value, Mapping):
+        for name, member in value.items():
+            ANY_TEXT.check(name)
+            _check_storable(member)
+    elif isinstance(value, list):
+        for member in value:
+            _check_storable(member)
+
+
+def nonce() -> Rule:
+    """Return the rule of a nonce in a body: the signature's own, repeated."""
+    return text(32, 32, "[0-9a-fA-F]{32}", "must be 32 hexadecimal digits, the same as X-DZ-Nonce")
+
+
+def _encoded(value: Mapping[str, Any]) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
+EVENT = Form(
+    {"name": text(1, EVENT_NAME), "properties": json_object(EVENT_PROPERTIES), "nonce": nonce()}, required=("name",)
+)

@@ -1,0 +1,286 @@
+"""What the examples in `openapi.yaml` say. Each is sent to the API by a test, and answered as it stands here.
+
+Ids, keys, cursors and times differ from run to run; everything else is what the API answers, to the letter.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from graph.errors import Code
+
+Json = dict[str, Any]
+REQUEST = "req_5d1c0f3a9b7e2846"
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One request of an operation and what `data` it gets; `body` and `query` are what is sent."""
+
+    summary: str
+    data: Json
+    body: Json | None = None
+    query: dict[str, str] = field(default_factory=dict)
+
+
+def meta() -> Json:
+    """Return the `meta` of an example's answer."""
+    return {"request_id": REQUEST, "api_version": "v1"}
+
+
+SHIRT: Json = {
+    "id": 42,
+    "name": "Cotton T-Shirt",
+    "slug": "cotton-t-shirt",
+    "description": "100% cotton, made in Algeria",
+    "short_description": None,
+    "category_id": None,
+    "pricing": {"price": 1500, "compare_price": None, "cost_price": None},
+    "inventory": {
+        "sku": "TS-COT-001",
+        "barcode": None,
+        "track_stock": True,
+        "stock_quantity": 50,
+        "low_stock_alert": 5,
+    },
+    "shipping": {"weight": None, "height": None, "width": None, "length": None, "do_insurance": False},
+    "status": "active",
+    "featured": False,
+    "has_variants": False,
+    "images": [],
+    "variants": [],
+    "created_at": "2026-04-30 14:22:10",
+    "updated_at": "2026-04-30 14:22:10",
+    "external_id": None,
+    "metadata": {},
+}
+SHIRT_BODY: Json = {
+    "name": "Cotton T-Shirt",
+    "price": 1500,
+    "description": "100% cotton, made in Algeria",
+    "sku": "TS-COT-001",
+    "stock_quantity": 50,
+    "track_stock": True,
+    "status": "active",
+}
+HONEY_BODY: Json = {
+    "name": "عسل السدر الحر",
+    "price": 6500,
+    "compare_price": 7200,
+    "short_description": "عسل سدر طبيعي من غرداية، 500 غرام",
+    "sku": "MIEL-SIDR-500",
+    "stock_quantity": 24,
+    "track_stock": True,
+    "status": "active",
+    "weight": 0.5,
+    "images": [{"url": "https://cdn.example.dz/miel-sidr.jpg", "alt": "مرطبان عسل السدر"}],
+    "external_id": "ERP-10083",
+    "metadata": {"origin": "غرداية"},
+}
+HONEY: Json = {
+    "id": 43,
+    "name": "عسل السدر الحر",
+    "slug": "عسل-السدر-الحر",
+    "description": None,
+    "short_description": "عسل سدر طبيعي من غرداية، 500 غرام",
+    "category_id": None,
+    "pricing": {"price": 6500, "compare_price": 7200, "cost_price": None},
+    "inventory": {
+        "sku": "MIEL-SIDR-500",
+        "barcode": None,
+        "track_stock": True,
+        "stock_quantity": 24,
+        "low_stock_alert": 5,
+    },
+    "shipping": {"weight": 0.5, "height": None, "width": None, "length": None, "do_insurance": False},
+    "status": "active",
+    "featured": False,
+    "has_variants": False,
+    "images": [
+        {"id": 7, "url": "https://cdn.example.dz/miel-sidr.jpg", "alt": "مرطبان عسل السدر", "position": 0},
+    ],
+    "variants": [],
+    "created_at": "2026-04-30 14:25:41",
+    "updated_at": "2026-04-30 14:25:41",
+    "external_id": "ERP-10083",
+    "metadata": {"origin": "غرداية"},
+}
+ROW: Json = {
+    "id": 43,
+    "name": "عسل السدر الحر",
+    "slug": "عسل-السدر-الحر",
+    "short_description": "عسل سدر طبيعي من غرداية، 500 غرام",
+    "price": 6500,
+    "compare_price": 7200,
+    "sku": "MIEL-SIDR-500",
+    "stock_quantity": 24,
+    "track_stock": True,
+    "status": "active",
+    "has_variants": False,
+    "featured": False,
+    "primary_image": "https://cdn.example.dz/miel-sidr.jpg",
+    "created_at": "2026-04-30 14:25:41",
+    "updated_at": "2026-04-30 14:25:41",
+    "external_id": "ERP-10083",
+    "metadata": {"origin": "غرداية"},
+}
+CATEGORY: Json = {"id": 9, "name": "Épicerie fine", "slug": "epicerie-fine", "parent_id": None, "position": 1}
+ARABIC_CATEGORY: Json = {"id": 10, "name": "ملابس", "slug": "ملابس", "parent_id": None, "position": 0}
+CURSOR = "pEnT4b8xWzQ0"
+WHOAMI: Json = {
+    "key_id": "dzpk_live_3f9a61c2d07be845",
+    "type": "platform",
+    "name": "Inventory sync",
+    "scopes": ["products:read", "products:write", "store:read"],
+    "store_id": 13,
+    "store": {"id": 13, "name": "دار الياسمين", "slug": "dar-el-yasmine"},
+    "tier": "pro_plus",
+    "livemode": True,
+    "rate_limit": {"limit": 1200, "remaining": 1187, "reset": 43},
+    "expires_at": None,
+}
+STORE: Json = {
+    "id": 13,
+    "name": "دار الياسمين",
+    "slug": "dar-el-yasmine",
+    "language": "ar",
+    "description": "Produits du terroir algérien",
+    "logo": None,
+    "favicon": None,
+    "banner": None,
+    "theme": {
+        "primary_color": "#0f766e",
+        "secondary_color": "#f59e0b",
+        "background_color": "#ffffff",
+        "font_family": "Cairo",
+    },
+    "subdomain": "dar-el-yasmine",
+    "custom_domain": None,
+    "custom_domain_verified": False,
+    "public_url": "https://dar-el-yasmine.dzbuild.app",
+    "hide_branding": False,
+    "currency": "DZD",
+    "plan": {
+        "tier": "pro_plus",
+        "limits": {
+            "requests_per_month": 5_000_000,
+            "signups_per_month": 50_000,
+            "webhooks_per_month": 500_000,
+            "requests_per_minute": 1_200,
+        },
+    },
+    "created_at": "2026-03-01 08:00:00",
+}
+
+EXAMPLES: dict[str, dict[str, Example]] = {
+    "ping": {"pong": Example("It is there", {"pong": True, "time": "2026-04-30T14:22:10Z", "edge": False})},
+    "whoami": {"platform_key": Example("A key that syncs an inventory", WHOAMI)},
+    "getStore": {"store": Example("A store on Pro + API", STORE)},
+    "listProducts": {
+        "first_page": Example(
+            "The newest active product",
+            {"items": [ROW], "next_cursor": CURSOR, "has_more": True},
+            query={"status": "active", "limit": "1"},
+        ),
+        "search": Example(
+            "Found by a part of its name",
+            {"items": [ROW], "next_cursor": None, "has_more": False},
+            query={"search": "السدر"},
+        ),
+    },
+    "createProduct": {
+        "shirt": Example("A T-shirt", SHIRT, body=SHIRT_BODY),
+        "honey": Example("Honey from Ghardaïa, with a picture", HONEY, body=HONEY_BODY),
+    },
+    "getProduct": {"shirt": Example("A T-shirt", SHIRT)},
+    "updateProduct": {
+        "price": Example(
+            "Another price, and one to strike through",
+            SHIRT
+            | {"pricing": {"price": 1350, "compare_price": 1500, "cost_price": None}}
+            | {"updated_at": "2026-05-02 09:10:00"},
+            body={"price": 1350, "compare_price": 1500},
+        ),
+        "restock": Example(
+            "Twelve more have come in",
+            SHIRT | {"inventory": SHIRT["inventory"] | {"stock_quantity": 62}} | {"updated_at": "2026-05-02 09:10:00"},
+            body={"stock_delta": 12},
+        ),
+    },
+    "deleteProduct": {"shirt": Example("A T-shirt", {"id": 42, "deleted": True})},
+    "listCategories": {
+        "all": Example("Two shelves", {"items": [ARABIC_CATEGORY, CATEGORY], "next_cursor": None, "has_more": False})
+    },
+    "createCategory": {
+        "french": Example("Fine foods", CATEGORY, body={"name": "Épicerie fine", "position": 1}),
+        "arabic": Example("Clothes", ARABIC_CATEGORY, body={"name": "ملابس"}),
+    },
+}
+
+ERRORS: dict[Code, Json] = {
+    Code.BAD_REQUEST: {
+        "code": "bad_request",
+        "message": "Invalid value for: limit",
+        "details": [{"field": "limit", "message": "must be from 1 to 200"}],
+    },
+    Code.IDEMPOTENCY_KEY_REQUIRED: {
+        "code": "idempotency_key_required",
+        "message": "A write needs an Idempotency-Key header of 1 to 255 bytes without control characters: "
+        "send a new UUID for each new request, and the same one when you retry",
+    },
+    Code.UNAUTHORIZED: {
+        "code": "unauthorized",
+        "message": "The key is not valid: no such key, or its secret is wrong",
+    },
+    Code.FORBIDDEN: {
+        "code": "forbidden",
+        "message": "This key lacks the scope products:write: create a key that has it, or use another one",
+        "required_scope": "products:write",
+    },
+    Code.NOT_FOUND: {"code": "not_found", "message": "Product with ID 999 not found"},
+    Code.METHOD_NOT_ALLOWED: {
+        "code": "method_not_allowed",
+        "message": "PUT is not allowed here: use GET, POST",
+    },
+    Code.CONFLICT: {
+        "code": "conflict",
+        "message": "Another product of this store has this sku: use another one",
+        "details": [{"field": "sku", "message": "Another product of this store has this sku: use another one"}],
+    },
+    Code.IDEMPOTENCY_IN_PROGRESS: {
+        "code": "idempotency_in_progress",
+        "message": "The same Idempotency-Key is being processed right now: retry in a second",
+        "retry_after": 1,
+    },
+    Code.PAYLOAD_TOO_LARGE: {
+        "code": "payload_too_large",
+        "message": "The body is larger than 1048576 bytes: send less at once",
+    },
+    Code.UNSUPPORTED_MEDIA_TYPE: {
+        "code": "unsupported_media_type",
+        "message": "Send the body as JSON in UTF-8, with Content-Type: application/json",
+    },
+    Code.IDEMPOTENCY_KEY_REUSED: {
+        "code": "idempotency_key_reused",
+        "message": "This Idempotency-Key came before with another method, path or body: "
+        "use a new key for a new request",
+    },
+    Code.RATE_LIMITED: {
+        "code": "rate_limited",
+        "message": "Too many requests with this key, or from this address: retry in 7 s",
+        "retry_after": 7,
+    },
+    Code.QUOTA_EXCEEDED: {
+        "code": "quota_exceeded",
+        "message": "The month's requests are used up: wait for the 1st, or take a larger plan",
+        "retry_after": 120480,
+    },
+    Code.INTERNAL_ERROR: {
+        "code": "internal_error",
+        "message": "Something went wrong on our side: it has been logged",
+    },
+    Code.UNAVAILABLE: {
+        "code": "unavailable",
+        "message": "The service is restarting or its database is out of reach: retry",
+        "retry_after": 1,
+    },
+}

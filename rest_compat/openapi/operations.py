@@ -1,0 +1,167 @@
+"""Each route of `/v1` as an OpenAPI operation."""
+
+import re
+from typing import Any
+
+from graph.sources import CURSOR_LENGTH, DEFAULT_LIMIT
+from rest_compat.openapi import texts
+from rest_compat.openapi.examples import EXAMPLES, meta
+from rest_compat.openapi.responses import refusals, success_headers
+from rest_compat.openapi.schemas import ADDED_FIELDS, ID, Schema, Schemas, object_of, ref
+from rest_compat.routes import ROUTES
+from rest_compat.routing import LIMIT, Route
+
+PATH_PARAMETER = re.compile(r"\{(\w+)\}")
+# Something besides blanks, which HTTP drops at a value's ends; all bytes from 0x80 on may be part of a letter.
+IDEMPOTENCY_KEY = r"^[ -~\u0080-\u00ff]*[!-~\u0080-\u00ff][ -~\u0080-\u00ff]*$"
+
+PARAMETERS: dict[str, dict[str, Any]] = {
+    "IdempotencyKey": {
+        "name": "Idempotency-Key",
+        "in": "header",
+        "required": True,
+        "description": texts.IDEMPOTENCY_KEY,
+        "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": IDEMPOTENCY_KEY},
+        "example": "0b9f1c1e-5f0a-4c53-9a56-2f6f6f1f7d11",
+    },
+    "ClientRequestId": {
+        "name": "X-Request-Id",
+        "in": "header",
+        "description": texts.CLIENT_REQUEST_ID,
+        "schema": {"type": "string"},
+        "example": "sync-2026-04-30.17",
+    },
+    "IfNoneMatch": {
+        "name": "If-None-Match",
+        "in": "header",
+        "description": texts.IF_NONE_MATCH,
+        "schema": {"type": "string"},
+        "example": '"9f2c1a5be07d4c3386a1f0d2"',
+    },
+    "Limit": {
+        "name": "limit",
+        "in": "query",
+        "description": texts.LIMIT,
+        "schema": {**LIMIT.schema, "default": DEFAULT_LIMIT},
+    },
+    "Cursor": {
+        "name": "cursor",
+        "in": "query",
+        "description": texts.CURSOR,
+        "schema": {"type": "string", "minLength": 8, "maxLength": CURSOR_LENGTH, "pattern": "^[A-Za-z0-9_-]+$"},
+    },
+}
+SUCCESSES = {
+    "ping": "It is there.",
+    "one": "As it is now.",
+    "list": "One page.",
+    "deleted": "It is gone.",
+}
+
+
+def operation(route: Route, schemas: Schemas) -> dict[str, Any]:
+    """Return what OpenAPI says of a route; its schemas are added to `schemas`."""
+    told = route.documentation
+    sentences = [told.description, f"Needs the scope `{told.scope}`." if told.scope else ""]
+    described: dict[str, Any] = {
+        "operationId": told.operation_id,
+        "tags": [told.tag],
+        "summary": told.summary,
+        "description": " ".join(filter(None, sentences)),
+    }
+    if told.addition:
+        described["x-addition"] = True
+    if told.scope is not None:
+        described["x-required-scope"] = told.scope
+    described["security"] = [{"platformKey": []}] if route.needs_key else []
+    described["parameters"] = _parameters(route)
+    if route.body is not None:
+        described["requestBody"] = {"required": True, "content": _content(schemas.body(route), _bodies(route))}
+    described["responses"] = {str(route.status): _success(route, schemas), **refusals(route)}
+    return described
+
+
+def _parameters(route: Route) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = [
+        {"name": name, "in": "path", "required": True, "description": texts.PATHS[name], "schema": ID, "example": 42}
+        for name in PATH_PARAMETER.findall(route.path)
+    ]
+    if route.kind == "list":
+        found += [ref("Limit", "parameters"), ref("Cursor", "parameters")]
+    for name, rule in route.filters.items():
+        added = {"x-addition": True} if name in ADDED_FIELDS else {}
+        told = {"name": name, "in": "query", "description": texts.FILTERS[name]}
+        found.append({**told, **added, "schema": dict(rule.schema)})
+    if route.writes:
+        found.append(ref("IdempotencyKey", "parameters"))
+    if route.cached:
+        found.append(ref("IfNoneMatch", "parameters"))
+    return [*found, ref("ClientRequestId", "parameters")]
+
+
+def _success(route: Route, schemas: Schemas) -> dict[str, Any]:
+    answer = object_of({"data": _data(route, schemas), "meta": ref("Meta")})
+    described: dict[str, Any] = {
+        "description": "It has been created." if route.status == 201 else SUCCESSES[route.kind],
+        "headers": success_headers(needs_key=route.needs_key, cached=route.cached, writes=route.writes),
+        "content": _content(answer, _answers(route)),
+    }
+    links = _links(route)
+    return described | ({"links": links} if links else {})
+
+
+def _data(route: Route, schemas: Schemas) -> Schema:
+    if route.kind == "list":
+        return schemas.page(route)
+    if route.kind == "deleted":
+        return ref("Deleted")
+    if route.shape is None:
+        return ref("Pong")
+    return schemas.answer(route.shape.entity, route.shape.selection)
+
+
+def _content(schema: Schema, examples: dict[str, Any]) -> dict[str, Any]:
+    return {"application/json": {"schema": schema, "examples": examples}}
+
+
+def _bodies(route: Route) -> dict[str, Any]:
+    examples = EXAMPLES[route.documentation.operation_id]
+    return {name: {"summary": each.summary, "value": each.body} for name, each in examples.items()}
+
+
+def _answers(route: Route) -> dict[str, Any]:
+    examples = EXAMPLES[route.documentation.operation_id]
+    return {
+        name: {"summary": _summary(each.summary, each.query), "value": {"data": each.data, "meta": meta()}}
+        for name, each in examples.items()
+    }
+
+
+def _summary(summary: str, query: dict[str, str]) -> str:
+    asked = "&".join(f"{name}={value}" for name, value in query.items())
+    return f"{summary} (?{asked})" if asked else summary
+
+
+def _links(route: Route) -> dict[str, Any]:
+    """Return what can be done next: with the row that came, with the first of a list, or the next page of it."""
+    if route.kind == "deleted" or route.shape is None:
+        return {}
+    listed = route.kind == "list"
+    place = "$response.body#/data/items/0/id" if listed else "$response.body#/data/id"
+    base = route.path.split("/{", maxsplit=1)[0]
+    links = {
+        other.documentation.operation_id: {
+            "operationId": other.documentation.operation_id,
+            "parameters": {PATH_PARAMETER.findall(other.path)[0]: place},
+            "description": f"{other.documentation.summary}: {'the first of the page' if listed else 'this one'}.",
+        }
+        for other in ROUTES
+        if other.path.startswith(f"{base}/{{")
+    }
+    if listed:
+        links["nextPage"] = {
+            "operationId": route.documentation.operation_id,
+            "parameters": {"cursor": "$response.body#/data/next_cursor"},
+            "description": "The next page, with the same filters, while `has_more` is true.",
+        }
+    return links

@@ -1,0 +1,247 @@
+"""What many operations share: `meta`, headers, and an answer for each error of `contract.md §2`."""
+
+from collections import defaultdict
+from typing import Any
+
+from graph.errors import Code
+from rest_compat.openapi.examples import ERRORS, meta
+from rest_compat.openapi.schemas import ID, Schema, object_of, ref
+from rest_compat.routes import PREFIX
+from rest_compat.routing import Route
+from rest_compat.status import STATUS
+
+API_VERSION = PREFIX.removeprefix("/")
+REQUEST_ID = {"type": "string", "pattern": "^req_[0-9a-f]{16}$"}
+SECONDS = {"type": "integer", "minimum": 1}
+
+SCHEMAS: dict[str, Schema] = {
+    "Meta": object_of(
+        {
+            "request_id": {**REQUEST_ID, "description": "This request's id, as in `X-Request-Id`."},
+            "api_version": {"type": "string", "const": API_VERSION},
+        },
+        "What is known of the request itself. A replay has the first answer's.",
+    ),
+    "Deleted": object_of(
+        {"id": {**ID, "description": "The id of what is gone."}, "deleted": {"type": "boolean", "const": True}},
+        "What a delete answers.",
+    ),
+    "Pong": object_of(
+        {
+            "pong": {"type": "boolean", "const": True},
+            "time": {"type": "string", "format": "date-time", "pattern": "Z$", "description": "The server's clock."},
+            "edge": {"type": "boolean", "description": "Whether an edge node answered."},
+        },
+        "A sign of life.",
+    ),
+    "Error": object_of(
+        {
+            "error": object_of(
+                {
+                    "code": {
+                        "type": "string",
+                        "enum": [code.value for code in Code],
+                        "description": "What went wrong, for a program.",
+                    },
+                    "message": {"type": "string", "description": "What went wrong and what to do, for a person."},
+                }
+            ),
+            "meta": ref("Meta"),
+        },
+        "Every error of every layer.",
+    ),
+}
+SCHEMAS["Meta"]["properties"]["client_request_id"] = {
+    "type": "string",
+    "pattern": r"^[A-Za-z0-9._-]{1,128}$",
+    "description": "The `X-Request-Id` that came with the request, if any.",
+}
+SCHEMAS["Error"]["properties"]["error"]["properties"] |= {
+    "retry_after": {**SECONDS, "description": "Seconds to wait, as in `Retry-After`."},
+    "details": {
+        "type": "array",
+        "items": object_of({"field": {"type": "string"}, "message": {"type": "string"}}),
+        "description": "Each refused field, and what to change.",
+    },
+    "required_scope": {"type": "string", "description": "The scope that the key lacks."},
+}
+
+HEADERS: dict[str, dict[str, Any]] = {
+    "RequestId": {
+        "description": "The request's id, also in `meta.request_id`: name it when you ask for help.",
+        "required": True,
+        "schema": REQUEST_ID,
+    },
+    "IdempotencyReplayed": {
+        "description": "`true` when this is the first answer again, byte for byte.",
+        "schema": {"type": "string", "const": "true"},
+    },
+    "RetryAfter": {"description": "Seconds to wait before the next try.", "required": True, "schema": SECONDS},
+    "Allow": {
+        "description": "The methods that this path has.",
+        "required": True,
+        "schema": {"type": "string", "pattern": "^[A-Z]+(, [A-Z]+)*$"},
+    },
+    "RateLimitLimit": {
+        "description": "How many requests the key has in any 60 seconds.",
+        "schema": {"type": "integer", "minimum": 0},
+    },
+    "RateLimitRemaining": {
+        "description": "How many of them are left.",
+        "schema": {"type": "integer", "minimum": 0},
+    },
+    "RateLimitReset": {
+        "description": "Seconds until more are.",
+        "schema": {"type": "integer", "minimum": 0},
+    },
+    "RateLimitPolicy": {
+        "description": "The limit as the IETF's draft writes it.",
+        "schema": {"type": "string", "pattern": r'^"minute";q=\d+;w=60$'},
+    },
+    "RateLimit": {
+        "description": "What is left as the IETF's draft writes it.",
+        "schema": {"type": "string", "pattern": r'^"minute";r=\d+;t=\d+$'},
+    },
+    "ETag": {
+        "description": "Names this `data`: send it as `If-None-Match` to get 304 while it is the same.",
+        "schema": {"type": "string", "pattern": '^"[0-9a-f]+"$'},
+    },
+    "CacheControl": {
+        "description": "An answer is one key's own, and asked for again each time.",
+        "schema": {"type": "string", "const": "private, no-cache"},
+    },
+    "Vary": {"description": "What the answer depends on.", "schema": {"type": "string", "const": "Authorization"}},
+    "XCache": {
+        "description": "Whether the answer was kept (for 30 seconds at most, and never beyond a write of the store).",
+        "schema": {"type": "string", "enum": ["HIT", "MISS"]},
+    },
+    "ServerTiming": {
+        "description": "Where the time went, in milliseconds: until the request was let in, in the database, in all.",
+        "schema": {"type": "string"},
+    },
+    "Authenticate": {
+        "description": "How to authenticate.",
+        "required": True,
+        "schema": {"type": "string", "const": 'Bearer realm="dzbuild"'},
+    },
+}
+
+LIMIT_HEADERS = {
+    "X-RateLimit-Limit": "RateLimitLimit",
+    "X-RateLimit-Remaining": "RateLimitRemaining",
+    "X-RateLimit-Reset": "RateLimitReset",
+    "RateLimit-Policy": "RateLimitPolicy",
+    "RateLimit": "RateLimit",
+}
+CACHE_HEADERS = {"ETag": "ETag", "Cache-Control": "CacheControl", "Vary": "Vary", "X-Cache": "XCache"}
+
+# The answers with one status, told apart by the codes that an operation can have with it.
+NAMES: dict[tuple[Code, ...], str] = {
+    (Code.BAD_REQUEST,): "BadRequest",
+    (Code.BAD_REQUEST, Code.IDEMPOTENCY_KEY_REQUIRED): "BadWrite",
+    (Code.UNAUTHORIZED,): "Unauthorized",
+    (Code.FORBIDDEN,): "Forbidden",
+    (Code.NOT_FOUND,): "NotFound",
+    (Code.METHOD_NOT_ALLOWED,): "MethodNotAllowed",
+    (Code.CONFLICT, Code.IDEMPOTENCY_IN_PROGRESS): "Conflict",
+    (Code.IDEMPOTENCY_IN_PROGRESS,): "InProgress",
+    (Code.PAYLOAD_TOO_LARGE,): "PayloadTooLarge",
+    (Code.UNSUPPORTED_MEDIA_TYPE,): "UnsupportedMediaType",
+    (Code.IDEMPOTENCY_KEY_REUSED,): "IdempotencyKeyReused",
+    (Code.RATE_LIMITED,): "RateLimited",
+    (Code.RATE_LIMITED, Code.QUOTA_EXCEEDED): "LimitReached",
+    (Code.INTERNAL_ERROR,): "InternalError",
+    (Code.UNAVAILABLE,): "Unavailable",
+}
+TEXTS = {
+    "BadRequest": "Something in the request can't be; `details` names each field.",
+    "BadWrite": "Something in the request can't be (`details` names each field), or there is no `Idempotency-Key`.",
+    "Unauthorized": "No key, or one that is malformed, unknown, revoked or expired.",
+    "Forbidden": "The key lacks a scope, which `required_scope` names.",
+    "NotFound": "No such row in this store. Another store's row is indistinguishable from none.",
+    "MethodNotAllowed": "The path has no such method, for any of the operations here.",
+    "Conflict": "A value is taken or does not fit, or the same `Idempotency-Key` is being processed right now.",
+    "InProgress": "The same `Idempotency-Key` is being processed right now.",
+    "PayloadTooLarge": "The body is larger than 1 MiB.",
+    "UnsupportedMediaType": "The body is not `application/json` in UTF-8.",
+    "IdempotencyKeyReused": "The same `Idempotency-Key` came before with another method, path or body.",
+    "RateLimited": "Too many requests from this address.",
+    "LimitReached": "Too many requests with this key in 60 seconds, or all of the month's requests are used up.",
+    "InternalError": "A bug, which has been logged.",
+    "Unavailable": "The database is out of reach.",
+}
+# Codes whose answer is kept under the `Idempotency-Key`, and so can be a replay.
+REPLAYED = {Code.NOT_FOUND, Code.CONFLICT}
+# Codes that say when to try again, and those that come before a key's limits are looked at.
+WAITING = {Code.IDEMPOTENCY_IN_PROGRESS, Code.RATE_LIMITED, Code.QUOTA_EXCEEDED, Code.UNAVAILABLE}
+UNLIMITED = {Code.UNAUTHORIZED, Code.METHOD_NOT_ALLOWED, Code.INTERNAL_ERROR, Code.UNAVAILABLE}
+
+
+def refusals(route: Route) -> dict[str, dict[str, str]]:
+    """Return a route's answers without data by status: references to what `components` returns."""
+    codes = [Code.INTERNAL_ERROR, Code.RATE_LIMITED]
+    if route.needs_key:
+        codes += [Code.BAD_REQUEST, Code.UNAUTHORIZED, Code.QUOTA_EXCEEDED, Code.UNAVAILABLE]
+    if route.documentation.scope is not None:
+        codes.append(Code.FORBIDDEN)
+    if route.writes:
+        codes += [Code.IDEMPOTENCY_KEY_REQUIRED, Code.IDEMPOTENCY_IN_PROGRESS, Code.IDEMPOTENCY_KEY_REUSED]
+        codes.append(Code.PAYLOAD_TOO_LARGE)
+    if route.body is not None:
+        codes.append(Code.UNSUPPORTED_MEDIA_TYPE)
+    codes += [Code(code) for code in route.documentation.codes]
+    by_status = defaultdict(list)
+    for code in Code:
+        if code in codes:
+            by_status[STATUS[code]].append(code)
+    answers = {str(status): ref(NAMES[tuple(by_status[status])], "responses") for status in sorted(by_status)}
+    return {"304": ref("NotModified", "responses"), **answers} if route.cached else answers
+
+
+def components() -> dict[str, dict[str, Any]]:
+    """Return every answer without data, by its name."""
+    not_modified = {
+        "description": "The `If-None-Match` names what there is: nothing has changed.",
+        "headers": success_headers(needs_key=True, cached=True),
+    }
+    return {"NotModified": not_modified, **{name: _response(name, codes) for codes, name in NAMES.items()}}
+
+
+def success_headers(*, needs_key: bool, cached: bool = False, writes: bool = False) -> dict[str, dict[str, str]]:
+    """Return references to the headers that come with what an operation answers."""
+    names = {"X-Request-Id": "RequestId"}
+    if writes:
+        names["Idempotency-Replayed"] = "IdempotencyReplayed"
+    if cached:
+        names |= CACHE_HEADERS
+    if needs_key:
+        names |= {**LIMIT_HEADERS, "Server-Timing": "ServerTiming"}
+    return {header: ref(name, "headers") for header, name in names.items()}
+
+
+def _error_headers(codes: tuple[Code, ...]) -> dict[str, dict[str, Any]]:
+    names = {"X-Request-Id": "RequestId"}
+    if Code.UNAUTHORIZED in codes:
+        names["WWW-Authenticate"] = "Authenticate"
+    if Code.METHOD_NOT_ALLOWED in codes:
+        names["Allow"] = "Allow"
+    if set(codes) <= WAITING:
+        names["Retry-After"] = "RetryAfter"
+    if not REPLAYED.isdisjoint(codes):
+        names["Idempotency-Replayed"] = "IdempotencyReplayed"
+    if UNLIMITED.isdisjoint(codes):
+        names |= LIMIT_HEADERS
+    headers: dict[str, dict[str, Any]] = {header: ref(name, "headers") for header, name in names.items()}
+    if not WAITING.isdisjoint(codes) and "Retry-After" not in headers:
+        headers["Retry-After"] = {**HEADERS["RetryAfter"], "required": False}
+    return headers
+
+
+def _response(name: str, codes: tuple[Code, ...]) -> dict[str, Any]:
+    narrowed = {"properties": {"error": {"properties": {"code": {"enum": [code.value for code in codes]}}}}}
+    examples = {code.value: {"value": {"error": ERRORS[code], "meta": meta()}} for code in codes}
+    return {
+        "description": TEXTS[name],
+        "headers": _error_headers(codes),
+        "content": {"application/json": {"schema": {"allOf": [ref("Error"), narrowed]}, "examples": examples}},
+    }

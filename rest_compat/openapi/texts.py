@@ -1,0 +1,76 @@
+"""What `openapi.yaml` says to people, where no route says it."""
+
+DESCRIPTION = """\
+DZBuild API lets an Algerian store talk to the rest of its business: sync an inventory, import a catalogue,
+feed a CRM, build a storefront of one's own. `/v1` is JSON over HTTPS, in UTF-8, in any script; the same
+store is there over GraphQL at `/graphql`, with the same rules.
+
+**Keys.** Every request but `GET /v1/ping` carries a platform key, made in the dashboard under Settings →
+API Keys: `Authorization: Bearer dzpk_live_<key_id>.<secret>`. A `dzpk_test_…` key does the same on the
+store's sandbox, which has rows of its own. Each operation names the scope that it needs in
+`x-required-scope`. A key belongs to a back end: keep it out of pages and apps.
+
+**Answers.** A success is `{"data": …, "meta": …}`, an error `{"error": {"code", "message"}, "meta": …}`,
+whatever layer it comes from. Programs read `code`; `message` says what to change. A method that a path does
+not have is a 405 with `Allow`, a path that there is not a 404. Members may be added to answers; none
+changes its name, type or meaning within `v1`.
+
+**Writes** need an `Idempotency-Key`. The same key with the same method, path and body within 24 hours gets
+the first answer again, byte for byte, with `Idempotency-Replayed: true`, and nothing happens twice: after a
+timeout, send the same request again. A new request takes a new key.
+
+**Limits.** A key has so many requests in any 60 seconds and its store so many a month, as its plan says; beyond
+them the answer is 429 with `Retry-After`. A refused request uses up nothing. Requests without a valid key are
+limited by address.
+
+**Lists** come newest first, at most 200 rows a page. Pass `next_cursor` as `cursor`, unchanged and with the
+same filters, until `has_more` is false. Page 10,000 costs what the first one does, and rows written
+meanwhile neither repeat nor hide others.
+
+**Values.** Money is whole Algerian dinars, as integers. Times are `YYYY-MM-DD HH:MM:SS` in UTC. Ids are
+integers that a JavaScript number holds. In a `PATCH` an absent field stays and `null` clears it; an unknown
+field in a body is a 400, an unknown query parameter is ignored. A body is at most 1 MiB.
+
+Operations and fields marked `x-addition` came after the first announcement of the API.
+"""
+
+TAGS = {
+    "Meta": "Whether the API is there, and who it takes you for.",
+    "Store": "The store's settings and its plan.",
+    "Products": "The catalogue.",
+    "Categories": "The shelves of the catalogue.",
+}
+
+PLATFORM_KEY = """\
+A platform key, server to server: `Authorization: Bearer dzpk_live_<key_id>.<secret>`, or `dzpk_test_…` for
+the store's sandbox. The secret is shown once, when the key is made. A revoked key stops within a second.
+"""
+
+IDEMPOTENCY_KEY = """\
+Names this request, so that a retry of it happens once: 1 to 255 bytes without control characters, such as a
+UUID. Kept for 24 hours.
+"""
+
+CLIENT_REQUEST_ID = """\
+Your own id of this request; one of 1 to 128 characters of `A-Z a-z 0-9 . _ -` comes back as
+`meta.client_request_id`, any other is left out.
+"""
+
+IF_NONE_MATCH = "The `ETag` of the answer that you have: 304 without a body while it is still the same."
+LIMIT = "How many rows a page has at most."
+CURSOR = "`next_cursor` of the page before, with the same filters. Without it the list starts from its beginning."
+
+FILTERS = {
+    "status": "Only those of this status.",
+    "search": "Only those whose name contains this, whatever its case, accents or forms of alef, or whose SKU is this.",
+    "external_id": "Only the one with this id in another system.",
+    "updated_since": "Only those changed at or after this time (ISO 8601; UTC without a zone), oldest change first.",
+}
+
+PATHS = {"product_id": "The product's id."}
+
+# What a body's field means where the answer has no field of its name, or there is more to say.
+INPUTS = {
+    "stock_delta": "Added to the stock, in place of `stock_quantity`: it can't undo a sale made meanwhile.",
+    "slug": "Its name in addresses, unique in the store; made from the name when left out.",
+}

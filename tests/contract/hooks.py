@@ -1,0 +1,151 @@
+"""What schemathesis can't know of this API: which ids, cursors and categories there are, and that keys are used once.
+
+Only what it generated as valid is touched, and only where a value has to exist or to be new; everything invalid goes
+out as it is.
+"""
+
+import itertools
+import re
+import zlib
+from collections import Counter
+from typing import Any
+
+import requests
+import schemathesis
+from schemathesis import Case, HookContext, Response
+from schemathesis.core.parameters import ParameterLocation
+from schemathesis.generation.meta import TestPhase
+
+KEY_LENGTH = 255
+# How long what must be unique in a store may be.
+UNIQUE = {"slug": 255, "sku": 64, "external_id": 255}
+# One in this many stays as it was generated: an id that is nobody's, a slug that is taken.
+UNTOUCHED = 8
+
+numbers = itertools.count(1)
+answers: Counter[tuple[str, int]] = Counter()
+scripts: Counter[str] = Counter()
+SCRIPTS = {"Arabic": re.compile("[\u0621-\u064a]{3}"), "French": re.compile("[éèùœŒ][a-z]|[a-z][éèùœ]")}
+
+
+class Rows:
+    """What the store under test has."""
+
+    def __init__(self) -> None:
+        self.base_url = ""
+        self.session = requests.Session()
+        self.products: list[int] = []
+        self.categories: list[int] = []
+        self.created: set[int] = set()
+        self.least = 0
+
+    def connect(self, base_url: str, session: requests.Session, least: int) -> None:
+        """Look at an empty store, and give it two categories and at least so many products."""
+        self.base_url, self.session, self.least = base_url, session, least
+        self.categories = [self.create("categories", {"name": name}) for name in ("ملابس", "Épicerie fine")]
+        self.products = []
+        self.fill()
+
+    def fill(self) -> None:
+        """See to it that there are products enough: a list is followed to its first row, which may then be deleted."""
+        names = itertools.cycle(("قميص قطني", "Huile d’olive"))
+        while len(self.products) < self.least:
+            body = {"name": next(names), "price": 1500, "status": "active"}
+            self.products.append(self.create("products", body))
+
+    def forget(self, identifier: int) -> None:
+        """Do without a product that has been deleted."""
+        if identifier in self.products:
+            self.products.remove(identifier)
+            self.fill()
+
+    def create(self, kind: str, body: dict[str, Any]) -> int:
+        """Create a row and return its id."""
+        headers = {"Idempotency-Key": f"row-{next(numbers)}"}
+        response = self.session.post(f"{self.base_url}/v1/{kind}", json=body, headers=headers)
+        assert response.status_code == 201, response.text
+        return response.json()["data"]["id"]
+
+    def product(self, case: Case) -> int:
+        """Return a product to work on: one of those that stay, or a new one to delete."""
+        if case.method.upper() == "DELETE":
+            return self.create("products", {"name": "À supprimer", "price": 1})
+        return self.products[_drawn(case.path_parameters, len(self.products))]
+
+    def cursor(self, case: Case) -> str | None:
+        """Return a cursor of this list with these filters; None when it has one page."""
+        filters = {name: value for name, value in case.query.items() if name != "cursor"} | {"limit": 1}
+        response = self.session.get(f"{self.base_url}{case.path}", params=filters)
+        return response.json()["data"]["next_cursor"] if response.ok else None
+
+
+rows = Rows()
+
+
+@schemathesis.hook
+def before_call(context: HookContext, case: Case, kwargs: dict[str, Any]) -> None:
+    """Make what is valid by its form valid in this store."""
+    for name, value in case.headers.items():
+        # As clients send what is not ASCII: the dictionary of schemathesis.toml reaches headers too.
+        case.headers[name] = str(value).encode().decode("latin-1")
+    if _is_valid(case, ParameterLocation.HEADER) and "Idempotency-Key" in case.headers:
+        case.headers["Idempotency-Key"] = _marked(case.headers["Idempotency-Key"], KEY_LENGTH)
+    if _is_valid(case, ParameterLocation.PATH):
+        identifier = case.path_parameters.get("product_id")
+        known = identifier is None or identifier in rows.products or identifier in rows.created
+        if not known and _drawn(identifier, UNTOUCHED):
+            case.path_parameters["product_id"] = rows.product(case)
+    if _is_valid(case, ParameterLocation.QUERY) and "cursor" in case.query:
+        cursor = rows.cursor(case)
+        case.query = {name: value for name, value in case.query.items() if name != "cursor"}
+        case.query |= {} if cursor is None else {"cursor": cursor}
+    if _is_valid(case, ParameterLocation.BODY) and isinstance(case.body, dict):
+        case.body = _storable(_whole(case.body), always=case.meta.phase.name is TestPhase.STATEFUL)
+
+
+@schemathesis.hook
+def after_call(context: HookContext, case: Case, response: Response) -> None:
+    """Count what was answered, and remember what was created."""
+    operation = case.operation.definition.raw["operationId"]
+    answers[operation, response.status_code] += 1
+    if (operation, response.status_code) == ("createProduct", 201):
+        rows.created.add(response.json()["data"]["id"])
+    if (operation, response.status_code) == ("deleteProduct", 200):
+        rows.forget(response.json()["data"]["id"])
+    said = response.text if response.status_code < 400 and context.operation.method == "post" else ""
+    scripts.update(script for script, letters in SCRIPTS.items() if letters.search(said))
+
+
+def _storable(body: dict[str, Any], *, always: bool) -> dict[str, Any]:
+    """Return a body whose references exist and whose unique values are new."""
+    changes: dict[str, Any] = {
+        name: rows.categories[_drawn(body[name], len(rows.categories))] for name in ("category_id", "parent_id") if body.get(name) is not None
+    }
+    for name, length in UNIQUE.items():
+        if body.get(name) and (always or _drawn(body[name], UNTOUCHED)):
+            changes[name] = _marked(body[name], length)
+    return body | changes
+
+
+def _marked(value: str, length: int) -> str:
+    """Return a text of which there was none before, no longer than it may be."""
+    mark = f"-{next(numbers)}"
+    return value[: length - len(mark)].rstrip("-") + mark
+
+
+def _whole(value: Any) -> Any:
+    """Return a value with its whole numbers as integers: to JSON Schema 5.0 is one, to the API it is not."""
+    if isinstance(value, dict):
+        return {name: _whole(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_whole(each) for each in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _drawn(value: object, number: int) -> int:
+    """Return one of `number` integers: the same for the same value, as Hypothesis wants it when it tries again."""
+    return zlib.crc32(repr(value).encode()) % number
+
+
+def _is_valid(case: Case, location: ParameterLocation) -> bool:
+    return case.meta is not None and not case.meta.is_negative_at(location)

@@ -1,0 +1,183 @@
+"""How many statements each operation sends: a list is one, whatever hangs below its rows."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from db.engine import engine
+from tests.conftest import Shop, Statements
+from tests.graphql.requests import asked, post
+from tests.rest.answers import given
+
+pytestmark = pytest.mark.anyio
+
+# What a write sends around its work: BEGIN, lock, look-up in the ledger, savepoint, its release, ledger row, COMMIT.
+AROUND = 7
+
+KEY_LOOKUP = "FROM api_keys k JOIN stores"
+
+
+@contextmanager
+def counted(statements: Statements, count: int) -> Iterator[None]:
+    """Let a block send exactly so many statements, beside the one a second that finds the key."""
+    with statements.counted() as sent:
+        yield
+    own = [each for each in sent if KEY_LOOKUP not in each]
+    assert len(own) == count, "\n".join(own)
+
+
+async def stocked(shop: Shop, count: int = 3) -> list[int]:
+    """Fill a store with products that have a category, images and variants; return their ids."""
+    category = given(await shop.write("POST", "/v1/categories", {"name": "Tapis"}), 201)
+    images = [{"url": f"https://x.dz/{number}"} for number in range(3)]
+    made = [(await shop.create(category_id=category["id"], images=images))["id"] for _ in range(count)]
+    async with engine.transaction():
+        await engine.write(
+            "INSERT INTO product_variants (store_id, livemode, product_id, name, sku, stock_quantity, position)"
+            " SELECT $1, true, id, 'L', 'V-' || id || n, n, 3 - n"
+            " FROM unnest($2::bigint[]) id, generate_series(1, 3) n",
+            shop.store_id,
+            made,
+        )
+    return made
+
+
+class TestRest:
+    @pytest.mark.parametrize(
+        ("path", "count"),
+        [
+            ("/v1/ping", 0),
+            ("/v1/nothing", 0),
+            ("/v1/whoami", 1),
+            ("/v1/store", 1),
+            ("/v1/products", 1),
+            ("/v1/products?limit=200", 1),
+            ("/v1/products?status=draft", 1),
+            ("/v1/products?search=Product", 1),
+            ("/v1/products?search=P&status=draft", 1),
+            ("/v1/products?external_id=e", 1),
+            ("/v1/products?updated_since=2020-01-01", 2),
+            ("/v1/products?limit=0", 0),
+            ("/v1/products?cursor=forged", 0),
+            ("/v1/products/0", 1),
+            ("/v1/categories", 1),
+        ],
+    )
+    async def test_get(self, shop: Shop, statements: Statements, path: str, count: int) -> None:
+        await stocked(shop)
+        with counted(statements, count):
+            await shop.get(path)
+
+    async def test_second_page(self, shop: Shop, statements: Statements) -> None:
+        await stocked(shop)
+        cursor = given(await shop.get("/v1/products?limit=1"))["next_cursor"]
+        with counted(statements, 1):
+            given(await shop.get("/v1/products", params={"cursor": cursor}))
+
+    async def test_detail(self, shop: Shop, statements: Statements) -> None:
+        made = await stocked(shop)
+        with counted(statements, 1):
+            product = given(await shop.get(f"/v1/products/{made[0]}"))
+        assert len(product["images"]) == 3
+        assert [list(each) for each in product["variants"]] == [["id", "name", "sku", "price", "stock_quantity"]] * 3
+        assert [each["stock_quantity"] for each in product["variants"]] == [3, 2, 1]
+
+    async def test_key_costs_one_a_second(self, shop: Shop, statements: Statements) -> None:
+        with statements.counted() as sent:
+            for _ in range(5):
+                await shop.get("/v1/store")
+        assert len([each for each in sent if KEY_LOOKUP in each]) == 1
+
+    @pytest.mark.parametrize(
+        ("method", "path", "body", "count"),
+        [
+            ("POST", "/v1/products", {"name": "x", "price": 1}, 2),
+            ("POST", "/v1/products", {"name": "x", "price": 1, "images": [{"url": "https://x.dz/1"}] * 20}, 3),
+            ("POST", "/v1/products", {"name": "x", "price": 1, "category_id": "{category}"}, 3),
+            ("PATCH", "/v1/products/{product}", {"price": 1}, 3),
+            ("PATCH", "/v1/products/{product}", {}, 2),
+            ("PATCH", "/v1/products/{product}", {"images": [{"url": "https://x.dz/1"}] * 20}, 5),
+            ("DELETE", "/v1/products/{product}", None, 1),
+            ("POST", "/v1/categories", {"name": "y"}, 2),
+            ("POST", "/v1/categories", {"name": "y", "parent_id": "{category}"}, 3),
+        ],
+        ids=str,
+    )
+    async def test_write(
+        self, shop: Shop, statements: Statements, method: str, path: str, body: dict[str, object] | None, count: int
+    ) -> None:
+        product = (await stocked(shop, 1))[0]
+        category = given(await shop.get("/v1/categories"))["items"][0]["id"]
+        if body:
+            body = {name: category if value == "{category}" else value for name, value in body.items()}
+        with counted(statements, AROUND + count):
+            response = await shop.write(method, path.format(product=product), body)
+        assert response.status_code < 300, response.text
+
+    async def test_replay(self, shop: Shop, statements: Statements) -> None:
+        await shop.write("POST", "/v1/products", {"name": "x", "price": 1}, key="k")
+        with counted(statements, 4):
+            await shop.write("POST", "/v1/products", {"name": "x", "price": 1}, key="k")
+
+
+class TestGraphql:
+    @pytest.mark.parametrize(
+        ("query", "count"),
+        [
+            ("{ __typename }", 0),
+            ("{ __schema { types { name } } }", 0),
+            ("{ nothing }", 0),
+            ("{ viewer { name store { name } tier } }", 1),
+            ("{ store { name plan { limits { requestsPerMinute } } } }", 1),
+            ("{ products { nodes { name } } }", 1),
+            ("{ products { edges { node { name } } pageInfo { endCursor } nodes { slug } } }", 1),
+            (
+                "{ products { nodes { name images { url } variants { name } category { slug } pricing { price } } } }",
+                1,
+            ),
+            ("{ products(first: 0) { nodes { name } } }", 1),
+            ("{ products(first: 201) { nodes { name } } }", 0),
+            ("{ products(sort: NAME, status: DRAFT, first: 200) { nodes { name images { url } } } }", 1),
+            ('{ products(updatedSince: "2020-01-01") { nodes { name } } }', 2),
+            ("{ a: products { nodes { name } } b: products { nodes { slug } } store { name } }", 3),
+            ("{ categories { nodes { name } } }", 1),
+            ('{ product(slug: "none") { name } }', 1),
+            ('{ node(id: "x") { id } }', 0),
+        ],
+    )
+    async def test_query(self, shop: Shop, statements: Statements, query: str, count: int) -> None:
+        await stocked(shop)
+        with counted(statements, count):
+            await post(shop, {"query": query})
+
+    async def test_one_with_everything_below(self, shop: Shop, statements: Statements) -> None:
+        made = await stocked(shop)
+        query = "query($id: ID!) { product(id: $id) { images { url } variants { name } category { name } } }"
+        with counted(statements, 1):
+            data = await asked(shop, query, id=made[0])
+        assert data["product"]["category"] == {"name": "Tapis"}
+        assert len(data["product"]["images"]) == len(data["product"]["variants"]) == 3
+
+    async def test_nodes(self, shop: Shop, statements: Statements) -> None:
+        """One statement for the rows of a type, not one for each."""
+        await stocked(shop, 5)
+        ids = [node["id"] for node in (await asked(shop, "{ products { nodes { id } } }"))["products"]["nodes"]]
+        with counted(statements, 1):
+            data = await asked(shop, "query($ids: [ID!]!) { nodes(ids: $ids) { id } }", ids=ids)
+        assert [node["id"] for node in data["nodes"]] == ids
+
+    @pytest.mark.parametrize(
+        ("mutation", "count"),
+        [
+            ('productCreate(input: {name: "x", price: 1}) { product { name images { url } category { name } } }', 2),
+            ("productUpdate(id: $id, input: {price: 1}) { product { name } }", 3),
+            ("productDelete(id: $id) { deleted }", 1),
+            ('categoryCreate(input: {name: "y"}) { category { name } }', 2),
+        ],
+    )
+    async def test_mutation(self, shop: Shop, statements: Statements, mutation: str, count: int) -> None:
+        product = (await stocked(shop, 1))[0]
+        declared = "($id: ID!)" if "$id" in mutation else ""
+        with counted(statements, AROUND + count):
+            await asked(shop, f"mutation{declared} {{ {mutation} }}", id=product)

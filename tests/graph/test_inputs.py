@@ -1,0 +1,87 @@
+"""GraphQL's inputs and enums say what the forms and lists of each resource say."""
+
+import pytest
+from strawberry import UNSET
+
+from graph import categories, products
+from graph.inputs import CategoryCreateInput, ProductCreateInput, ProductImageInput, ProductUpdateInput, given
+from graph.products import ORDERS, STATUSES, ProductSort, ProductStatus
+from graph.rules import Form
+from graph.schema import schema
+from graph.scopes import SCOPES, defaults, names
+from graph.store import Language
+
+FORMS = [
+    (ProductCreateInput, products.CREATE),
+    (ProductUpdateInput, products.UPDATE),
+    (CategoryCreateInput, categories.CREATE),
+]
+
+
+def members(input_: type) -> dict[str, object]:
+    """Return the members of an input with their defaults."""
+    return {field.python_name: field.default for field in input_.__strawberry_definition__.fields}  # type: ignore[attr-defined]
+
+
+class TestInputs:
+    @pytest.mark.parametrize(("input_", "form"), FORMS, ids=lambda each: getattr(each, "__name__", ""))
+    def test_members_are_those_of_the_form(self, input_: type, form: Form) -> None:
+        assert set(members(input_)) == set(form.members)
+
+    @pytest.mark.parametrize(("input_", "form"), FORMS, ids=lambda each: getattr(each, "__name__", ""))
+    def test_required_ones_too(self, input_: type, form: Form) -> None:
+        assert {name for name, default in members(input_).items() if default is not UNSET} == set(form.required)
+
+    def test_images(self) -> None:
+        items = products.CREATE.members["images"].schema["items"]
+        assert set(members(ProductImageInput)) == set(items["properties"])
+        required = {name for name, default in members(ProductImageInput).items() if default is not UNSET}
+        assert required == set(items["required"])
+
+    @pytest.mark.parametrize("form", [form for _, form in FORMS], ids=["create", "update", "category"])
+    def test_schema_of_a_form_names_the_same(self, form: Form) -> None:
+        described = form.schema()
+        assert set(described["properties"]) == set(form.members)
+        assert described.get("required", []) == list(form.required)
+        assert described["additionalProperties"] is False
+
+    def test_given_leaves_out_what_was_not_given(self) -> None:
+        value = ProductUpdateInput(
+            price=None, status=ProductStatus.DRAFT, images=[ProductImageInput(url="https://x.dz/1")]
+        )
+        assert given(value) == {"price": None, "status": "draft", "images": [{"url": "https://x.dz/1"}]}
+
+
+class TestEnums:
+    def test_statuses(self) -> None:
+        assert {each.value for each in ProductStatus} == set(STATUSES)
+
+    def test_sorts(self) -> None:
+        assert {each.value for each in ProductSort} == set(ORDERS)
+
+    def test_every_order_ends_with_the_id(self) -> None:
+        assert {order.columns[-1].column for order in ORDERS.values()} == {"id"}
+
+    def test_languages(self) -> None:
+        assert {each.value for each in Language} == {"ar", "fr", "en"}
+
+
+class TestScopes:
+    def test_names_are_unique(self) -> None:
+        assert len({scope.name for scope in SCOPES}) == len(SCOPES)
+
+    def test_defaults_are_of_their_type(self) -> None:
+        assert set(defaults("platform")) <= set(names("platform"))
+        assert defaults("public") == ("signups:write", "events:write")
+        assert not set(names("platform")) & set(names("public"))
+
+
+class TestSchema:
+    @pytest.mark.parametrize("name", ["viewer", "store", "products", "product", "categories", "node", "nodes"])
+    def test_queries(self, name: str) -> None:
+        assert name in schema._schema.query_type.fields  # type: ignore[union-attr]
+
+    def test_every_field_and_argument_of_our_types_is_described(self) -> None:
+        for name in ("Product", "Category", "Store", "Viewer", "Query", "Mutation"):
+            for field_name, field in schema._schema.type_map[name].fields.items():  # type: ignore[attr-defined]
+                assert field.description, f"{name}.{field_name}"

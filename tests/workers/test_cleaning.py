@@ -1,0 +1,147 @@
+"""What is past its time goes, in batches along an index; what is not, stays."""
+
+import asyncio
+import json
+import secrets
+
+import asyncpg
+import pytest
+
+from app.services import Servers
+from app.workers.cleaning import BATCH, CLEANING_LOCK, TABLES, Cleaner, delete_sql
+from db.engine import engine
+from tests.conftest import Shop, Statements
+
+pytestmark = pytest.mark.anyio
+
+
+async def fill(shop: Shop, table: str, ages: list[str]) -> None:
+    """Put a row of each age into a table."""
+    values = {
+        "idempotency_keys": "decode(md5(n::text || $2), 'hex'), '', 200, '', ''",
+        "signed_requests": "decode(md5(n::text || $2), 'hex'), ''",
+    }
+    columns = {
+        "idempotency_keys": "idempotency_key, request_hash, status, request_id, body",
+        "signed_requests": "nonce, request_hash",
+    }
+    async with engine.transaction():
+        await engine.write(
+            f"INSERT INTO {table} (api_key_id, created_at, {columns[table]})"
+            f" SELECT k.id, now() - age::interval, {values[table]}"
+            " FROM api_keys k, unnest($3::text[]) WITH ORDINALITY AS given(age, n) WHERE k.store_id = $1",
+            shop.store_id,
+            secrets.token_hex(4),
+            ages,
+        )
+
+
+async def left(shop: Shop, table: str) -> int:
+    rows = await engine.fetch(
+        f"SELECT count(*) AS left FROM {table} WHERE api_key_id IN (SELECT id FROM api_keys WHERE store_id = $1)",
+        shop.store_id,
+    )
+    return int(rows[0]["left"])
+
+
+async def until_cleaned(shop: Shop) -> None:
+    """Wait for a store to have no signed requests."""
+    async with asyncio.timeout(5):
+        while await left(shop, "signed_requests"):  # noqa: ASYNC110 -- the state is another connection's
+            await asyncio.sleep(0.01)
+
+
+@pytest.mark.parametrize("table", TABLES)
+class TestClean:
+    async def test_by_age(self, shop: Shop, table: str) -> None:
+        await fill(shop, table, ["0 s", "1 hour", "23 hours 59 minutes", "24 hours", "30 days"])
+        await Cleaner().clean()
+        assert await left(shop, table) == 3
+
+    async def test_in_batches(self, shop: Shop, table: str, statements: Statements) -> None:
+        await Cleaner().clean()
+        await fill(shop, table, ["2 days"] * (BATCH * 2 + 1))
+        with statements.counted() as sent:
+            assert await Cleaner().clean() == BATCH * 2 + 1
+        assert sum(f"DELETE FROM {table}" in statement for statement in sent) == 3
+        assert await left(shop, table) == 0
+
+    async def test_one_process_at_a_time(self, shop: Shop, table: str, servers: Servers) -> None:
+        await fill(shop, table, ["2 days"] * 3)
+        other = await asyncpg.connect(servers.database_url)
+        await other.execute("BEGIN")
+        await other.execute(f"SELECT pg_advisory_xact_lock({CLEANING_LOCK})")
+        assert await Cleaner().clean() == 0
+        assert await left(shop, table) == 3
+        await other.close()
+        async with asyncio.timeout(5):
+            while await left(shop, table):
+                await Cleaner().clean()
+
+    async def test_several_at_once(self, shop: Shop, table: str) -> None:
+        await fill(shop, table, ["2 days"] * (BATCH + 10))
+        async with asyncio.timeout(10):
+            while await left(shop, table):
+                await asyncio.gather(*(Cleaner().clean() for _ in range(4)))
+
+    async def test_row_that_somebody_holds_is_left(self, shop: Shop, table: str, servers: Servers) -> None:
+        await fill(shop, table, ["2 days"] * 2)
+        other = await asyncpg.connect(servers.database_url)
+        await other.execute("BEGIN")
+        await other.execute(
+            f"SELECT FROM {table} WHERE api_key_id IN (SELECT id FROM api_keys WHERE store_id = $1) LIMIT 1 FOR UPDATE",
+            shop.store_id,
+        )
+        async with asyncio.timeout(5):
+            await Cleaner().clean()
+        assert await left(shop, table) == 1
+        await other.close()
+
+    async def test_walks_the_index(self, shop: Shop, table: str, servers: Servers) -> None:
+        await fill(shop, table, ["1 hour"] * 20_000 + ["2 days"] * 100)
+        connection = await asyncpg.connect(servers.database_url)
+        await connection.execute(f"ANALYZE {table}")
+        plan = json.loads(await connection.fetchval(f"EXPLAIN (FORMAT JSON) {delete_sql(table)}"))[0]["Plan"]
+        await connection.close()
+        used = list(scans(plan))
+        assert f"{table}_created_at" in used
+        assert f"Seq Scan on {table}" not in used
+        async with engine.transaction():
+            await engine.write(
+                f"DELETE FROM {table} WHERE api_key_id IN (SELECT id FROM api_keys WHERE store_id = $1)", shop.store_id
+            )
+
+
+def scans(plan: dict) -> "list[str]":
+    """Return the indexes and tables that a plan reads."""
+    here = [plan["Index Name"]] if "Index Name" in plan else []
+    if plan["Node Type"] == "Seq Scan":
+        here.append(f"Seq Scan on {plan['Relation Name']}")
+    return here + [name for below in plan.get("Plans", ()) for name in scans(below)]
+
+
+class TestStartAndStop:
+    async def test_cleans_in_the_background(self, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("app.workers.cleaning.INTERVAL", 0.01)
+        await fill(shop, "signed_requests", ["2 days"])
+        cleaner = Cleaner()
+        cleaner.start()
+        await until_cleaned(shop)
+        await cleaner.stop()
+        await fill(shop, "signed_requests", ["2 days"])
+        await asyncio.sleep(0.05)
+        assert await left(shop, "signed_requests") == 1
+
+    async def test_an_outage_ends_nothing(self, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("app.workers.cleaning.INTERVAL", 0.01)
+        pool, engine.pool = engine.pool, None
+        cleaner = Cleaner()
+        cleaner.start()
+        await asyncio.sleep(0.05)
+        engine.pool = pool
+        await fill(shop, "signed_requests", ["2 days"])
+        await until_cleaned(shop)
+        await cleaner.stop()
+
+    async def test_stop_without_start(self) -> None:
+        await Cleaner().stop()
