@@ -2,11 +2,14 @@
 
 import itertools
 import json
+import os
 import secrets
 import shutil
 import signal
+import socket
 import subprocess
 import sys
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -202,3 +205,32 @@ def instance() -> Iterator[Instance]:
             process.send_signal(signal.SIGTERM)
             process.wait(30)
             shutil.rmtree(data_dir, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def second_process(instance: Instance) -> Iterator[str]:
+    """Another process of the app on the same database and Valkey; gives its address."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port = listener.getsockname()[1]
+    environment = os.environ | {
+        "DATABASE_URL": instance.members["database_url"],
+        "REDIS_URL": instance.members["redis_url"],
+        "DZBUILD_LOG_LEVEL": "error",
+    }
+    command = [sys.executable, "-m", "uvicorn", "--factory", "app.asgi:create_app", "--port", str(port)]
+    with subprocess.Popen(
+        [*command, "--log-level", "error"], env=environment, cwd=Path(__file__).parents[1]
+    ) as process:
+        address = f"http://127.0.0.1:{port}"
+        deadline = time.monotonic() + 20
+        while True:
+            try:
+                if httpx.get(f"{address}/readyz").status_code == 200:
+                    break
+            except httpx.TransportError:
+                assert time.monotonic() < deadline
+        try:
+            yield address
+        finally:
+            process.terminate()

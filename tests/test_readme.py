@@ -29,30 +29,31 @@ class TestSettings:
 
 class TestCommands:
     def commands(self, program: str) -> set[str]:
-        return set(re.findall(rf"`({program} [^`]+)`", README)) | set(re.findall(rf"^({program} .+)$", README, re.M))
+        return set(re.findall(rf"`({program} [^`]+)`", README)) | set(
+            re.findall(rf"^({program} .+)$", README, re.MULTILINE)
+        )
 
     def test_make_has_every_target(self) -> None:
         makefile = (ROOT / "Makefile").read_text()
         targets = {command.split()[1] for command in self.commands("make")}
         assert targets >= {"demo", "test", "help"}
         for target in targets:
-            assert re.search(rf"^{target}:", makefile, re.M), target
+            assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
 
     def test_dzbuild_has_every_command_and_option(self) -> None:
         commands = {tuple(shlex.split(command)[1:]) for command in self.commands("dzbuild")}
         assert len(commands) >= 8
         for words in commands:
-            names = [word for word in words[:2] if word.isalpha()][: 2 if words[0] in ("stores", "keys", "import") else 1]
-            shown = subprocess.run(
-                [sys.executable, "-m", "app.cli", *names, "--help"], cwd=ROOT, capture_output=True, text=True, check=True
-            ).stdout
+            depth = 2 if words[0] in ("stores", "keys", "import") else 1
+            command = [sys.executable, "-m", "app.cli", *[word for word in words if word.isalpha()][:depth], "--help"]
+            shown = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
             for option in (word for word in words if word.startswith("--")):
                 assert option in shown, (words, option)
 
 
 class TestRequests:
     def test_every_request_is_answered_as_shown(self, instance: Instance) -> None:
-        blocks = re.findall(r"```sh\n(curl .+?)```\s*(?:```json\n(.+?)```)?", README, re.S)
+        blocks = re.findall(r"```sh\n(curl .+?)```\s*(?:```json\n(.+?)```)?", README, re.DOTALL)
         assert len(blocks) >= 2
         for command, shown in blocks:
             answer = self.answer(command, instance)

@@ -1,13 +1,7 @@
 """Answers that are kept, and that no write leaves behind (`contract.md §7`)."""
 
 import asyncio
-import os
-import socket
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -128,35 +122,6 @@ class TestWritten:
         await other_shop.get(LIST)
         await shop.create()
         assert (await other_shop.get(LIST)).headers["x-cache"] == "HIT"
-
-
-@pytest.fixture(scope="module")
-def second_process(instance: Instance) -> Iterator[str]:
-    """Another process of the app on the same database and Valkey; gives its address."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port = listener.getsockname()[1]
-    environment = os.environ | {
-        "DATABASE_URL": instance.members["database_url"],
-        "REDIS_URL": instance.members["redis_url"],
-        "DZBUILD_LOG_LEVEL": "error",
-    }
-    command = [sys.executable, "-m", "uvicorn", "--factory", "app.asgi:create_app", "--port", str(port)]
-    with subprocess.Popen(
-        [*command, "--log-level", "error"], env=environment, cwd=Path(__file__).parents[2]
-    ) as process:
-        address = f"http://127.0.0.1:{port}"
-        deadline = time.monotonic() + 20
-        while True:
-            try:
-                if httpx.get(f"{address}/readyz").status_code == 200:
-                    break
-            except httpx.TransportError:
-                assert time.monotonic() < deadline
-        try:
-            yield address
-        finally:
-            process.terminate()
 
 
 class TestTwoProcesses:
