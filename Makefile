@@ -8,10 +8,10 @@ WORKERS ?=
 OPTIONS := $(if $(PORT),--port $(PORT)) $(if $(WORKERS),--workers $(WORKERS))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test check format install openapi sdl lock clean
+.PHONY: help demo serve test check format install openapi sdl bench bench-scale lock clean
 
 help: ## List what can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 	@echo "  PORT=8080 and WORKERS=4 go with demo and serve; dzbuild --help (in $(BIN)) has the other commands."
 
@@ -46,6 +46,12 @@ openapi: $(VENV)/.runtime ## Write openapi.yaml from the code
 
 sdl: $(VENV)/.runtime ## Write schema.graphql from the code
 	@$(BIN)/dzbuild sdl
+
+bench: $(VENV)/.dev ## Measure requests a second beside a reference (bench/README.md says what)
+	@$(BIN)/python -m bench.run
+
+bench-scale: $(VENV)/.dev ## Walk through 10 million products (takes half an hour)
+	@$(BIN)/python -m bench.scale
 
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-annotate \
 	--custom-compile-command 'make lock'

@@ -18,9 +18,11 @@ from app.chain.limits import limiter
 from app.chain.valkey import valkey
 from app.health import healthz, readyz, scrapers, show_metrics
 from app.logs import configure, request_of, watched
-from app.settings import Settings, listed, settings
+from app.settings import Settings, given_keys, listed, settings
+from app.workers.cleaning import cleaner
 from app.workers.usage import recorder
 from db.engine import engine
+from graph import sealing
 
 
 @get("/media/demo/{name:str}", include_in_schema=False, media_type="image/svg+xml", cache_control=None)
@@ -56,22 +58,29 @@ def create_app(chosen: Settings | None = None) -> Application:
     used = chosen or settings()
     configure(used)
     _limit(used)
+    keys = given_keys(used)
+    if keys is not None:
+        sealing.use(keys)
 
     @asynccontextmanager
     async def connected(_: Litestar) -> AsyncIterator[None]:
         if used.database_url is None or used.redis_url is None:
             raise RuntimeError("DATABASE_URL and REDIS_URL are not set: `dzbuild serve` starts servers and sets them")
+        if keys is None:
+            raise RuntimeError("DZBUILD_APP_KEYS is not set: `dzbuild serve` makes a key and sets it")
         await engine.open(
             used.database_url,
             size=used.database_pool_size,
             statement_cache=used.database_statement_cache,
             timeout=used.database_timeout,
         )
-        valkey.open(used.redis_url)
+        valkey.open(used.redis_url, cluster=used.redis_cluster)
         recorder.start()
+        cleaner.start()
         try:
             yield
         finally:
+            await cleaner.stop()
             await recorder.stop()
             await valkey.close()
             await engine.close()

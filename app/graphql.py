@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 from litestar.handlers import ASGIRouteHandler, asgi
 from litestar.types import Receive, Scope, Send
 
-from app.chain import conduct, idempotency
+from app.chain import conduct, cors, idempotency
 from app.chain.body import decode_object, require_json
 from app.chain.errors import encode, from_exception, headers_of, log_crash, method_not_allowed
 from app.chain.request import JSON, Answer, Request, respond
@@ -22,6 +22,7 @@ from rest_compat.status import STATUS
 
 PATH = "/graphql"
 GROUP = "graphql"
+METHODS = ("GET", "POST")
 GRAPHQL_JSON = b"application/graphql-response+json"
 MEMBERS = frozenset({"query", "variables", "operationName", "extensions"})
 # What keeps its status in either media type: it is about the request, before there was any GraphQL in it.
@@ -65,8 +66,12 @@ async def endpoint(scope: Scope, receive: Receive, send: Send) -> None:
     """Answer one GraphQL request; nothing is raised out of it."""
     request = request_of(scope, receive)
     request.route = PATH
-    if request.method not in ("GET", "POST"):
-        await respond(send, request, method_not_allowed(request, "GET, POST"))
+    if cors.is_preflight(request):
+        await respond(send, request, cors.preflight(METHODS))
+        return
+    request.answer_headers += cors.headers(request)
+    if request.method not in METHODS:
+        await respond(send, request, method_not_allowed(request, ", ".join(METHODS)))
         return
     try:
         answer = await _answered(request)
@@ -99,6 +104,8 @@ async def _answered(request: Request) -> Answer:
         raise
     if asked.operation.cacheable:
         return await _read(request, context, asked)
+    if asked.operation.kind == "mutation":
+        await conduct.require_signature(request, context)
     context = await conduct.let_in(request, context, GROUP, units(asked.cost))
     if asked.operation.kind == "query":
         return _answer(request, asked, await _run(request, context, asked))
@@ -129,11 +136,11 @@ async def _read(request: Request, context: Context, asked: Asked) -> Answer:
 
     told = json.dumps([asked.query, asked.variables, asked.operation.name], sort_keys=True).encode()
     try:
-        kept = conduct.keeping(request, context, b"graphql", told)
-        data = await conduct.read(request, context, GROUP, kept, run, units(asked.cost))
+        place = conduct.keeping(request, context, b"graphql", told)
+        kept = await conduct.read(request, context, GROUP, place, run, units(asked.cost))
     except Failed as failed:
         return _answer(request, asked, failed.outcome)
-    return conduct.not_modified(request, data) or _with_data(request, asked, data)
+    return conduct.not_modified(request, kept) or _with_data(request, asked, kept.data)
 
 
 async def _write(request: Request, context: Context, asked: Asked) -> Answer:

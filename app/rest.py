@@ -8,13 +8,14 @@ from urllib.parse import parse_qsl
 from litestar.handlers import ASGIRouteHandler, asgi
 from litestar.types import Receive, Scope, Send
 
-from app.chain import conduct, idempotency
+from app.chain import conduct, cors, idempotency
 from app.chain.body import decode_object, require_json
 from app.chain.errors import failure, from_exception, method_not_allowed, no_such_route, success
 from app.chain.request import Answer, Request, respond
 from app.logs import request_of
 from graph.context import Context
 from graph.errors import Detail, invalid_fields
+from graph.tracking import Message
 from rest_compat.routes import PREFIX, ROUTES
 from rest_compat.routing import Call, Route
 
@@ -29,10 +30,16 @@ class Endpoint:
     def __init__(self, routes: dict[str, Route]) -> None:
         self.routes = routes
         self.allowed = ", ".join(sorted(routes))
+        self.for_pages = any(route.signed for route in routes.values())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; nothing is raised out of it."""
         request = request_of(scope, receive)
+        if self.for_pages:
+            if cors.is_preflight(request):
+                await respond(send, request, cors.preflight(sorted(self.routes)))
+                return
+            request.answer_headers += cors.headers(request)
         route = self.routes.get(request.method)
         if route is None:
             await respond(send, request, method_not_allowed(request, self.allowed))
@@ -52,7 +59,9 @@ async def answer_route(request: Request, route: Route) -> Answer:
     if not route.needs_key:
         await conduct.let_stranger_in(request)
         return success(request, await route.run(None), route.status)  # type: ignore[arg-type]
-    context = await conduct.identify(request)
+    context = await conduct.identify(request, signed=route.signed)
+    if route.signed:
+        return await _kept(request, route, context)
     if route.cached and FRESH not in request.scope["query_string"]:
         return await _cached(request, route, context)
     context = await conduct.let_in(request, context, route.group)
@@ -73,15 +82,30 @@ async def answer_route(request: Request, route: Route) -> Answer:
     return await conduct.write(request, context, key, raw, work)
 
 
+async def _kept(request: Request, route: Route, context: Context) -> Answer:
+    """Acknowledge a signed write once what it says is in the inbox."""
+    context = await conduct.let_in(request, context, route.group)
+    context.require_public()
+    require_json(request)
+    key = idempotency.optional_key(request)
+    body = decode_object(await request.body())
+
+    async def queue(message: Message) -> None:
+        await conduct.keep(request, key, body, message)
+
+    call = Call(context, request.scope.get("path_params", {}), {}, body, queue)
+    return success(request, await route.run(call), route.status)
+
+
 async def _cached(request: Request, route: Route, context: Context) -> Answer:
     """Answer a read that may be kept: with the kept answer, with 304, or with what the route reads now."""
 
     async def run(rated: Context) -> bytes:
         return await route.run(Call(rated, request.scope.get("path_params", {}), _query(request), {}))
 
-    kept = conduct.keeping(request, context, request.target)
-    data = await conduct.read(request, context, route.group, kept, run)
-    return conduct.not_modified(request, data) or success(request, data, route.status)
+    place = conduct.keeping(request, context, request.target)
+    kept = await conduct.read(request, context, route.group, place, run)
+    return conduct.not_modified(request, kept) or success(request, kept.data, route.status)
 
 
 def _query(request: Request) -> dict[str, str]:

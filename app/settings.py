@@ -27,6 +27,7 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices("REDIS_URL", "redis_url"),
         description="Valkey or Redis 7.2 or later; without it an embedded Valkey 9 is started",
     )
+    redis_cluster: bool = Field(default=False, description="`true` where `REDIS_URL` is one server of a cluster")
     data_dir: Path = Field(default=Path(".dzbuild"), description="Where the embedded servers keep their data")
     app_keys: SecretStr | None = Field(
         default=None,

@@ -68,6 +68,8 @@ async def _apply() -> list[str]:
 @contextlib.asynccontextmanager
 async def _opened(dsn: str) -> AsyncIterator[None]:
     if engine.pool is not None:
+        if engine.config.get("dsn") != dsn:
+            raise RuntimeError("this process has another database open")
         yield
         return
     await engine.open(dsn, size=2, timeout=600)

@@ -30,6 +30,7 @@ class Context:
     scopes: frozenset[str]
     expires_at: datetime | None
     limits: Limits = TIERS["enterprise"]
+    requests_per_address: int | None = None
     allowed_origins: tuple[str, ...] = ()
     rate: Rate | None = None
 
@@ -45,6 +46,15 @@ class Context:
                 f"This key lacks the scope {scope}: create a key that has it, or use another one",
                 required_scope=scope,
             )
+
+    def require_public(self) -> None:
+        """Let a public key pass, whatever its scopes.
+
+        Raises:
+            ApiError: `forbidden`.
+        """
+        if self.key_type != "public":
+            raise ApiError(Code.FORBIDDEN, "This needs a public key (dzpub_…): a platform key is for servers")
 
     def require_platform(self) -> None:
         """Let a platform key pass, whatever its scopes.

@@ -72,6 +72,16 @@ class CategoryCreateInput:
     position: int | None = strawberry.field(default=UNSET, description="Its place among its siblings; 0 by default.")
 
 
+@strawberry.input(description="Something that happened on a page.")
+class EventTrackInput:
+    """The members of `tracking.EVENT`, but for the nonce, which stands in the headers alone."""
+
+    name: str = strawberry.field(description="What happened, such as `add_to_cart`; 64 characters at most.")
+    properties: Json | None = strawberry.field(
+        default=UNSET, description="Whatever belongs to it: an object of at most 16 KiB."
+    )
+
+
 def given(value: Any) -> Any:
     """Return an input as plain values, without the members that the client left out."""
     definition = getattr(type(value), "__strawberry_definition__", None)

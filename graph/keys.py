@@ -13,7 +13,7 @@ from db.engine import engine, insert_sql
 from graph import scopes
 from graph.context import Context
 from graph.errors import ApiError, Code
-from graph.tiers import Limits, limit_sql
+from graph.tiers import PER_ADDRESS, Limits, limit_sql
 
 KEY_ID_BYTES = 8
 SECRET_BYTES = 32
@@ -22,7 +22,8 @@ SECRET_BYTES = 32
 LIMITS = ", ".join(f"{limit_sql(name)} AS {name}" for name in Limits._fields)
 FIND = (
     "SELECT k.id, k.store_id, k.livemode, k.key_id, k.type, k.name, k.scopes, k.secret_hash, k.previous_secret_hash,"
-    f" k.previous_secret_until, k.signing_secret, k.allowed_origins, k.status, k.expires_at, {LIMITS}"
+    f" k.previous_secret_until, k.signing_secret, k.allowed_origins, k.status, k.expires_at, {LIMITS},"
+    f" (t.limit_overrides->>'{PER_ADDRESS}')::int AS {PER_ADDRESS}"
     " FROM api_keys k JOIN stores t ON t.id = k.store_id WHERE k.key_id = $1"
 )
 # A sandbox uses up no plan, and has this many requests a month (contract.md §3).
@@ -65,6 +66,7 @@ async def find_key(key_id: str) -> StoredKey | None:
         expires_at=row["expires_at"],
         allowed_origins=tuple(row["allowed_origins"]),
         limits=_limits(row),
+        requests_per_address=row[PER_ADDRESS],
     )
     return StoredKey(
         context,

@@ -64,7 +64,7 @@ SCALARS: dict[object, ScalarDefinition] = {
     ),
     Json: strawberry.scalar(
         name="JSON",
-        description="An object of strings.",
+        description="A JSON object.",
         serialize=_same,
         parse_value=_same,
     ),

@@ -11,6 +11,7 @@ from strawberry.schema.config import StrawberryConfig
 from graph import categories as categories_module
 from graph import products as products_module
 from graph import store as store_module
+from graph import tracking as tracking_module
 from graph.categories import Category
 from graph.connections import (
     Connection,
@@ -24,7 +25,7 @@ from graph.connections import (
 )
 from graph.context import Context
 from graph.errors import Detail, bad_request
-from graph.inputs import CategoryCreateInput, ProductCreateInput, ProductUpdateInput, given
+from graph.inputs import CategoryCreateInput, EventTrackInput, ProductCreateInput, ProductUpdateInput, given
 from graph.products import Product, ProductSort, ProductStatus
 from graph.rules import Form, Rule
 from graph.scalars import SCALARS, BigInt, DateTime
@@ -129,6 +130,15 @@ class CategoryCreatePayload:
     category: Category
 
 
+@strawberry.type
+class EventTrackPayload:
+    """What `eventTrack` answers."""
+
+    status: str = strawberry.field(description="`queued`: it is stored, and taken in within seconds.")
+    kind: str = strawberry.field(description="`event`.")
+    store_id: BigInt = strawberry.field(description="The store's id, as REST uses it.")
+
+
 @strawberry.type(description="What may happen. All mutations of one request are one transaction.")
 class Mutation:
     """Every write of `/v1`."""
@@ -164,6 +174,13 @@ class Mutation:
         values = with_ids(given(input), parent_id="Category")
         identifier = await categories_module.category_create(info.context, values)
         return await resolve_payload(info, "category", _written(Category, info.context, identifier))
+
+    @strawberry.mutation(description="Log an event. Needs a public key's signature and `events:write`.")
+    async def event_track(self, info: Info, input: EventTrackInput) -> EventTrackPayload:
+        message = tracking_module.event_track(info.context, given(input))
+        await tracking_module.message_queue(message)
+        told = tracking_module.queued(message)
+        return EventTrackPayload(status=told.status, kind=told.kind, store_id=BigInt(told.store_id))
 
 
 def _written(type_: Any, context: Context, identifier: int) -> Source:

@@ -17,6 +17,15 @@ PURPOSE = b"dzbuild sealing 1"
 OPENED_REMEMBERED = 4096
 
 
+class NoKeys(Exception):
+    """There is nothing to seal with."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "DZBUILD_APP_KEYS is not set, and the data folder has no app.key: set it as the server has it."
+        )
+
+
 class Unsealable(Exception):
     """Something was sealed with a key that this process doesn't have."""
 
@@ -84,7 +93,7 @@ def seal(plain: bytes) -> bytes:
     """Return what may be stored of a secret.
 
     Raises:
-        RuntimeError: no keys are in use.
+        NoKeys: none are in use.
     """
     return _sealer().seal(plain)
 
@@ -95,14 +104,14 @@ def unseal(sealed: bytes) -> bytes:
 
     Raises:
         Unsealable: no key in use opens it.
-        RuntimeError: no keys are in use.
+        NoKeys: none are in use.
     """
     return _sealer().unseal(sealed)
 
 
 def _sealer() -> Sealer:
     if _InUse.sealer is None:
-        raise RuntimeError("DZBUILD_APP_KEYS is not set: `dzbuild serve` makes a key and sets it")
+        raise NoKeys
     return _InUse.sealer
 
 

@@ -11,7 +11,7 @@ from graph import rules, scopes
 from graph.context import Context
 from graph.errors import ApiError, Code, conflict
 from graph.slugs import slug_of
-from graph.tiers import TIERS, Limits
+from graph.tiers import PER_ADDRESS, TIERS, Limits
 
 CREATE = rules.Form(
     {
@@ -31,7 +31,7 @@ CREATE = rules.Form(
     required=("name", "subdomain"),
 )
 
-OVERRIDES = rules.Form({name: rules.integer(-1, 10**12) for name in Limits._fields})
+OVERRIDES = rules.Form({name: rules.integer(-1, 10**12) for name in Limits._fields} | {PER_ADDRESS: rules.integer(1)})
 
 
 async def store_create(values: dict[str, Any]) -> int:
@@ -93,7 +93,7 @@ async def limits_override(store_id: int, overrides: dict[str, int]) -> None:
 
     Args:
         store_id: the store.
-        overrides: by the names of `tiers.Limits`.
+        overrides: by the names of `tiers.Limits`, or `requests_per_address`.
 
     Raises:
         ApiError: `bad_request` for a name that is no limit.

@@ -20,6 +20,10 @@ TIERS: Final[dict[str, Limits]] = {
 }
 
 
+# An override of the setting: what one address may do in a minute with one public key of a store.
+PER_ADDRESS: Final = "requests_per_address"
+
+
 def limit_sql(limit: str) -> str:
     """Return the SQL of a store's effective `limit`: its override, or else what its tier gives."""
     tiers = " ".join(f"WHEN '{tier}' THEN {getattr(limits, limit)}" for tier, limits in TIERS.items())

@@ -4,7 +4,7 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 from db.engine import engine, insert_sql
 from graph.context import Context
@@ -29,12 +29,26 @@ class Message:
     payload: str
 
 
+class Queued(NamedTuple):
+    """What a client is told of a message that is in the inbox."""
+
+    status: str
+    kind: str
+    store_id: int
+
+
+def queued(message: Message) -> Queued:
+    """Return what the client is told."""
+    return Queued("queued", message.kind, message.store_id)
+
+
 def event_track(context: Context, given: Mapping[str, Any]) -> Message:
     """Return what has to be queued of an event; nothing is stored yet.
 
     Raises:
         ApiError: `forbidden` without the scope, `bad_request` for fields that are missing, unknown or wrong.
     """
+    context.require_public()
     context.require("events:write")
     values = EVENT.check(given)
     payload = {"name": values["name"], "properties": values.get("properties", {})}

@@ -14,6 +14,7 @@ from graph.context import Context
 from graph.errors import Detail, invalid_fields
 from graph.rules import Form, Rule, integer
 from graph.sources import DEFAULT_LIMIT, MAXIMUM_LIMIT, Source, fetch_one, fetch_page
+from graph.tracking import Message, message_queue, queued
 from rest_compat.shapes import Shape
 
 ID = re.compile(r"[1-9][0-9]{0,15}")
@@ -24,12 +25,13 @@ _encoder = msgspec.json.Encoder()
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A request as a route sees it: who asks, and what was given."""
+    """A request as a route sees it: who asks, what was given, and how a message gets into the inbox."""
 
     context: Context
     path: Mapping[str, str]
     query: Mapping[str, str]
     body: Mapping[str, Any]
+    queue: Callable[[Message], Awaitable[None]] = message_queue
 
     def id(self, name: str) -> int | None:
         """Return an id of the path, or None for what can't be one: no row has it."""
@@ -52,7 +54,7 @@ class Documentation:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One operation of `/v1`. `run` returns the bytes of `data`."""
+    """One operation of `/v1`. `run` returns the bytes of `data`. A `signed` one is for public keys alone."""
 
     method: str
     path: str
@@ -65,6 +67,7 @@ class Route:
     shape: Shape | None = None
     filters: Mapping[str, Rule] = field(default_factory=dict)
     cached: bool = False
+    signed: bool = False
 
     @property
     def group(self) -> str:
@@ -142,6 +145,22 @@ def deleting(path: str, delete: Callable[[Call], Awaitable[int]], documentation:
         return _encoder.encode({"id": await delete(call), "deleted": True})
 
     return Route("DELETE", path, run, documentation, "deleted")
+
+
+def tracking(
+    path: str,
+    track: Callable[[Context, Mapping[str, Any]], Message],
+    body: Form,
+    documentation: Documentation,
+) -> Route:
+    """Return the route of a signed write that is acknowledged at once: what `track(context, body)` says is queued."""
+
+    async def run(call: Call) -> bytes:
+        message = track(call.context, call.body)
+        await call.queue(message)
+        return _encoder.encode(queued(message)._asdict())
+
+    return Route("POST", path, run, documentation, "queued", 202, body=body, signed=True)
 
 
 def _limit(query: Mapping[str, str]) -> int:

@@ -30,6 +30,7 @@ from db.engine import engine
 from db.migrate import migrate
 from graph.keys import platform_key_create
 
+APP_KEY = "a key of the tests which is long enough"
 counter = itertools.count(1)
 
 
@@ -73,7 +74,9 @@ def statements() -> Statements:
 async def application(servers: Servers, statements: Statements, anyio_backend: object) -> AsyncIterator[Application]:
     """The application on a migrated database; its pool reports every statement."""
     await migrate(servers.database_url)
-    settings = Settings(database_url=servers.database_url, redis_url=servers.redis_url, log_level="error")
+    settings = Settings(
+        database_url=servers.database_url, redis_url=servers.redis_url, app_keys=APP_KEY, log_level="error"
+    )
     app = create_app(settings)
     await engine.open(servers.database_url, size=8, query_logger=statements)
     valkey.open(servers.redis_url)
@@ -216,6 +219,7 @@ def second_process(instance: Instance) -> Iterator[str]:
     environment = os.environ | {
         "DATABASE_URL": instance.members["database_url"],
         "REDIS_URL": instance.members["redis_url"],
+        "DZBUILD_APP_KEYS": (instance.data_dir / "app.key").read_text(),
         "DZBUILD_LOG_LEVEL": "error",
     }
     command = [sys.executable, "-m", "uvicorn", "--factory", "app.asgi:create_app", "--port", str(port)]

@@ -73,7 +73,7 @@ class Gate:
             cost=cost,
             per_minute=limits.requests_per_minute,
             address=limited_as(request.address) if public else "",
-            per_address=self.allowances.public,
+            per_address=context.requests_per_address or self.allowances.public,
             per_month=limits.requests_per_month,
             public=public,
             digest=digest,

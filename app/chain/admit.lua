@@ -1,8 +1,8 @@
 -- Window, month and cache look-up of any number of requests, in one call (contract.md §4, §7).
 --
 -- ARGV[1] is the number of requests. Each has 4 keys and 8 arguments, in order:
---   KEYS  window of the API key | window of the address within it, or '' | month, without its number, or ''
---         | generation of the store's cached answers, or ''
+--   KEYS  window of the API key | window of the address within it | month, without its number
+--         | generation of the store's cached answers; 'absent:…' for what is not wanted
 --   ARGV  cost | window limit | address limit | month limit | month limit of public keys, or -1
 --         | 1 for a public key | digest of the answer, or '' | a token, should there be no generation yet
 -- and gets 8 values back: state | remaining | reset ms | retry ms | generation | answer | month number | month count.
@@ -81,6 +81,10 @@ local function refused(state, limit, window, retry, used)
   return {state, math.max(limit - window.total, 0), until_freed(window.counts, window.second, 1), retry, '', false, month, used}
 end
 
+local function wanted(key)
+  return key:sub(1, 7) ~= 'absent:'
+end
+
 local function opened(key)
   local counts, total, second = read_window(key)
   return {key = key, counts = counts, total = total, second = second}
@@ -96,13 +100,13 @@ local function admit(key, argument)
   local cost, limit, address_limit = tonumber(ARGV[argument]), tonumber(ARGV[argument + 1]), tonumber(ARGV[argument + 2])
   local month_limit, public_limit = tonumber(ARGV[argument + 3]), tonumber(ARGV[argument + 4])
   local public = ARGV[argument + 5] == '1'
-  local window, address = opened(KEYS[key]), KEYS[key + 1] ~= '' and opened(KEYS[key + 1])
+  local window, address = opened(KEYS[key]), wanted(KEYS[key + 1]) and opened(KEYS[key + 1])
   local wait = wait_for_room(window, cost, limit)
   if wait then return refused(1, limit, window, wait, 0) end
   wait = address and wait_for_room(address, cost, address_limit)
   if wait then return refused(2, limit, window, wait, 0) end
   local month_key, used = KEYS[key + 2], 0
-  if month_key ~= '' then
+  if wanted(month_key) then
     month_key = month_key .. month
     local stored = redis.call('HMGET', month_key, 'all', 'public')
     if not stored[1] then return refused(4, limit, window, 0, 0) end
@@ -117,7 +121,7 @@ local function admit(key, argument)
   if address then add_to_window(address.key, address.counts, address.second, cost) end
   local generation, answer = '', false
   local generation_key = KEYS[key + 3]
-  if generation_key ~= '' then
+  if wanted(generation_key) then
     generation = redis.call('GET', generation_key)
     if not generation then
       generation = ARGV[argument + 7]

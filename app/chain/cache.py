@@ -8,6 +8,7 @@ import asyncio
 import hashlib
 import secrets
 from collections.abc import Awaitable, Callable
+from typing import NamedTuple
 
 from app.chain import metrics
 from app.chain.limits import Ask
@@ -16,6 +17,7 @@ from graph.context import Context
 
 LIFETIME = 30
 LARGEST = 256 * 1024
+ETAG_LENGTH = 26
 
 
 def digest(context: Context, *parts: bytes) -> str:
@@ -32,13 +34,20 @@ def etag(data: bytes) -> str:
     return f'"{hashlib.blake2b(data, digest_size=12).hexdigest()}"'
 
 
+class Kept(NamedTuple):
+    """An answer's `data`, and its entity tag."""
+
+    tag: str
+    data: bytes
+
+
 class Flights:
     """Reads under way in this process: an equal one waits for the first instead of asking the database too."""
 
     def __init__(self) -> None:
-        self._flying: dict[str, asyncio.Task[bytes]] = {}
+        self._flying: dict[str, asyncio.Task[Kept]] = {}
 
-    async def fly(self, name: str, read: Callable[[], Awaitable[bytes]]) -> bytes:
+    async def fly(self, name: str, read: Callable[[], Awaitable[Kept]]) -> Kept:
         """Return what `read` returns, run once for all who ask for `name` at the same time."""
         task = self._flying.get(name)
         if task is None:
@@ -48,26 +57,38 @@ class Flights:
         return await asyncio.shield(task)
 
 
-async def _awaited(read: Callable[[], Awaitable[bytes]]) -> bytes:
+async def _awaited(read: Callable[[], Awaitable[Kept]]) -> Kept:
     return await read()
 
 
 flights = Flights()
 
 
-async def filled(ask: Ask, generation: str, read: Callable[[], Awaitable[bytes]]) -> bytes:
-    """Return what `read` returns and keep it, as of a generation that was read before."""
+def found(stored: bytes) -> Kept:
+    """Return a kept answer as it was kept."""
+    return Kept(stored[:ETAG_LENGTH].decode(), stored[ETAG_LENGTH:])
+
+
+async def filled(ask: Ask, generation: str, read: Callable[[], Awaitable[bytes]]) -> Kept:
+    """Return what `read` returns and keep it, as of a generation that was read before.
+
+    A request that may not be given a kept answer is not given one that is being read for another, either.
+    """
     name = f"{ask.key_names()[3]}:{generation}:{ask.digest}"
 
-    async def read_and_keep() -> bytes:
-        data = await read()
-        client = valkey.client
-        if len(data) <= LARGEST and client is not None and valkey.usable:
-            await valkey.attempt(client.set(name, data, ex=LIFETIME))
-        return data
+    async def read_and_keep() -> Kept:
+        return await _keep(name, await read())
 
     metrics.CACHE.labels("miss").inc()
-    return await flights.fly(name, read_and_keep)
+    return await (flights.fly(name, read_and_keep) if ask.look_up else read_and_keep())
+
+
+async def _keep(name: str, data: bytes) -> Kept:
+    kept = Kept(etag(data), data)
+    client = valkey.client
+    if len(data) <= LARGEST and client is not None and valkey.usable:
+        await valkey.attempt(client.set(name, kept.tag.encode() + data, ex=LIFETIME))
+    return kept
 
 
 async def outdate(store_id: int, livemode: bool) -> None:
@@ -82,12 +103,12 @@ async def outdate(store_id: int, livemode: bool) -> None:
     await valkey.attempt(client.set(name, secrets.token_hex(8)))
 
 
-def headers(data: bytes, result: str) -> list[tuple[bytes, bytes]]:
+def headers(kept: Kept, result: str) -> list[tuple[bytes, bytes]]:
     """Return what a cacheable answer says of itself."""
     return [
         (b"cache-control", b"private, no-cache"),
         (b"vary", b"Authorization"),
-        (b"etag", etag(data).encode()),
+        (b"etag", kept.tag.encode()),
         (b"x-cache", result.encode()),
     ]
 

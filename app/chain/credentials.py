@@ -5,10 +5,13 @@ import time
 from collections import OrderedDict
 
 from app.chain.request import Request
+from graph import signatures
 from graph.context import Context
 from graph.keys import StoredKey, authenticated, find_key, unauthorized
+from graph.public_keys import named, require_origin, signed_by
 
 BEARER = re.compile(rb"(?i:bearer) +(dzpk_(?:live|test)_[A-Za-z0-9]{1,40})\.([A-Za-z0-9_-]{1,128})")
+PUBLIC = re.compile(rb"(?i:dz-public) +(dzpub_(?:live|test)_[A-Za-z0-9]{1,40})")
 # A key is read again after this, so that a revoked one stops within the contract's second.
 KEY_LIFETIME = 0.9
 KEYS_REMEMBERED = 10_000
@@ -41,19 +44,57 @@ class KeyCache:
 keys = KeyCache()
 
 
-async def authenticate(request: Request) -> Context:
+async def authenticate(request: Request, *, signed: bool) -> Context:
     """Return who sent a request.
 
+    Args:
+        request: its `Authorization`, and for a public key its `Origin`.
+        signed: whether a public key must have signed it, as every write.
+
     Raises:
-        ApiError: `unauthorized`, saying what is wrong with the credentials.
+        ApiError: `unauthorized`, saying what is wrong with the credentials; `forbidden` from a wrong origin.
     """
     header = request.headers.get(b"authorization")
     if header is None:
-        raise unauthorized("There is no Authorization header: send Authorization: Bearer dzpk_live_<key_id>.<secret>")
+        raise unauthorized(
+            "There is no Authorization header: send Authorization: Bearer dzpk_live_<key_id>.<secret>, "
+            "or in a browser DZ-Public dzpub_live_<key_id>"
+        )
+    public = PUBLIC.fullmatch(header.strip())
+    if public is not None:
+        return await _public(request, public[1].decode(), signed=signed)
     parts = BEARER.fullmatch(header.strip())
     if parts is None:
         raise unauthorized(
-            "The Authorization header is malformed: it must be Bearer dzpk_live_<key_id>.<secret>, in one piece"
+            "The Authorization header is malformed: it must be Bearer dzpk_live_<key_id>.<secret>, "
+            "or DZ-Public dzpub_live_<key_id>, in one piece"
         )
     key_id, secret = parts[1].decode(), parts[2].decode()
     return authenticated(await keys.find(key_id), secret)
+
+
+async def prove(request: Request, key_id: str) -> None:
+    """Let a request pass that a public key has signed.
+
+    Raises:
+        ApiError: `unauthorized`, saying what is wrong with the signature.
+    """
+    await _signed(request, key_id)
+
+
+async def _public(request: Request, key_id: str, *, signed: bool) -> Context:
+    context = await _signed(request, key_id) if signed else named(await keys.find(key_id))
+    origin = request.headers.get(b"origin")
+    require_origin(context, None if origin is None else origin.decode("latin-1"))
+    return context
+
+
+async def _signed(request: Request, key_id: str) -> Context:
+    timestamp, nonce, signature = (
+        None if value is None else value.decode("latin-1")
+        for value in map(request.headers.get, (b"x-dz-timestamp", b"x-dz-nonce", b"x-dz-signature"))
+    )
+    given = signatures.read(timestamp, nonce, signature, time.time())
+    context = signed_by(await keys.find(key_id), key_id, given, await request.body())
+    request.signature = given
+    return context

@@ -1,8 +1,10 @@
 """A write happens once: its first answer is kept in the transaction that did the work (`contract.md §5`)."""
 
 import hashlib
-from collections.abc import Awaitable, Callable
+import json
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
+from typing import Any
 
 import asyncpg
 
@@ -11,6 +13,7 @@ from app.chain.request import Answer, Request
 from db.engine import engine
 from graph.context import Context
 from graph.errors import ApiError, Code
+from graph.sealing import seal, unseal
 
 KEY_LENGTH = 255
 HEADER = b"idempotency-key"
@@ -18,13 +21,13 @@ LIFETIME = "24 hours"
 
 # Errors about a row, which a retry would meet again. Every other one says that nothing was tried: the retry runs.
 KEPT = frozenset({Code.NOT_FOUND, Code.CONFLICT})
-COLUMNS = ("api_key_id", "idempotency_key", "request_hash", "status", "request_id", "body")
+COLUMNS = ("api_key_id", "idempotency_key", "request_hash", "status", "request_id", "body", "sealed")
 # What PostgreSQL undoes so that another transaction can go on: nothing was done, and the next attempt may well do it.
 COLLISIONS = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
 ATTEMPTS = 3
 # A row that is older than its lifetime, and not yet cleared away, makes room.
 INSERT = (
-    f"INSERT INTO idempotency_keys ({', '.join(COLUMNS)}) VALUES ($1, $2, $3, $4, $5, $6)"
+    f"INSERT INTO idempotency_keys ({', '.join(COLUMNS)}) VALUES ($1, $2, $3, $4, $5, $6, $7)"
     " ON CONFLICT (api_key_id, idempotency_key) DO UPDATE SET created_at = now(), "
     + ", ".join(f"{name} = excluded.{name}" for name in COLUMNS[2:])
 )
@@ -37,6 +40,15 @@ class Undone(Exception):
         super().__init__(code)
         self.answer = answer
         self.code = code
+
+
+def optional_key(request: Request) -> bytes | None:
+    """Return the request's `Idempotency-Key`, None when it has none.
+
+    Raises:
+        ApiError: `idempotency_key_required` when it has one that can't be compared.
+    """
+    return required_key(request) if HEADER in request.headers else None
 
 
 def required_key(request: Request) -> bytes:
@@ -55,8 +67,28 @@ def required_key(request: Request) -> bytes:
     return key
 
 
+def key_reused() -> ApiError:
+    """Return the 422 of a key that another request came with."""
+    return ApiError(
+        Code.IDEMPOTENCY_KEY_REUSED,
+        "This Idempotency-Key came before with another method, path or body: use a new key for a new request",
+    )
+
+
+def hash_without_nonce(request: Request, body: Mapping[str, Any]) -> bytes:
+    """Return what two requests have in common that ask for the same, each signed with a nonce of its own."""
+    same = {name: value for name, value in body.items() if name != "nonce"}
+    written = json.dumps(same, sort_keys=True, separators=(",", ":")).encode()
+    return _request_hash(request, written)
+
+
 async def run_once(
-    request: Request, context: Context, key: bytes, body: bytes, work: Callable[[], Awaitable[Answer]]
+    request: Request,
+    context: Context,
+    key: bytes,
+    body: bytes,
+    work: Callable[[], Awaitable[Answer]],
+    begin: Callable[[], Awaitable[None]],
 ) -> Answer:
     """Run `work` in a transaction together with the ledger, or answer as the first time.
 
@@ -66,30 +98,43 @@ async def run_once(
         key: the `Idempotency-Key`.
         body: the raw body.
         work: what happens; an `Undone` or `ApiError` from it rolls back all that it did.
+        begin: what happens before it in the same transaction, and before a first answer is given again.
 
     Raises:
-        ApiError: `idempotency_in_progress`, `idempotency_key_reused`, or what `work` raised and is not kept.
+        ApiError: `idempotency_in_progress`, `idempotency_key_reused`, what `begin` raised, or what `work` raised and is
+            not kept.
     """
     for _ in range(ATTEMPTS - 1):
         with suppress(*COLLISIONS):
-            return await _run(request, context, key, body, work)
-    return await _run(request, context, key, body, work)
+            return await _run(request, context, key, body, work, begin)
+    return await _run(request, context, key, body, work, begin)
 
 
 async def _run(
-    request: Request, context: Context, key: bytes, body: bytes, work: Callable[[], Awaitable[Answer]]
+    request: Request,
+    context: Context,
+    key: bytes,
+    body: bytes,
+    work: Callable[[], Awaitable[Answer]],
+    begin: Callable[[], Awaitable[None]],
 ) -> Answer:
-    request_hash = hashlib.sha256(b"\n".join((request.method.encode(), request.target, body))).digest()
+    request_hash = _request_hash(request, body)
     async with engine.transaction():
         await _lock(context, key)
+        await begin()
         first = await _first_answer(context, key, request_hash)
         if first is not None:
             request.replayed = True
             return first
         answer = await _attempt(request, work)
-        values = (context.api_key_id, key, request_hash, answer.status, request.request_id, answer.body)
+        kept = seal(answer.body) if answer.secret else answer.body
+        values = (context.api_key_id, key, request_hash, answer.status, request.request_id, kept, answer.secret)
         await engine.write(INSERT, *values)
         return answer
+
+
+def _request_hash(request: Request, body: bytes) -> bytes:
+    return hashlib.sha256(b"\n".join((request.method.encode(), request.target, body))).digest()
 
 
 async def _attempt(request: Request, work: Callable[[], Awaitable[Answer]]) -> Answer:
@@ -124,7 +169,7 @@ async def _lock(context: Context, key: bytes) -> None:
 async def _first_answer(context: Context, key: bytes, request_hash: bytes) -> Answer | None:
     """Return what was answered under this key before. Read after the lock, in a statement with a later snapshot."""
     row = await engine.fetch_row(
-        "SELECT request_hash, status, request_id, body FROM idempotency_keys"
+        "SELECT request_hash, status, request_id, body, sealed FROM idempotency_keys"
         f" WHERE api_key_id = $1 AND idempotency_key = $2 AND created_at > now() - interval '{LIFETIME}'",
         context.api_key_id,
         key,
@@ -132,9 +177,7 @@ async def _first_answer(context: Context, key: bytes, request_hash: bytes) -> An
     if row is None:
         return None
     if row["request_hash"] != request_hash:
-        raise ApiError(
-            Code.IDEMPOTENCY_KEY_REUSED,
-            "This Idempotency-Key came before with another method, path or body: use a new key for a new request",
-        )
+        raise key_reused()
     headers = [(b"idempotency-replayed", b"true")]
-    return Answer(row["status"], row["body"], headers=headers, request_id=row["request_id"])
+    body = unseal(row["body"]) if row["sealed"] else row["body"]
+    return Answer(row["status"], body, headers=headers, request_id=row["request_id"])

@@ -14,11 +14,12 @@ from typing import Any
 import asyncpg
 import structlog
 
-from app.chain.idempotency import LIFETIME
+from app.chain.idempotency import LIFETIME, key_reused
 from db.engine import OUTAGES, engine
-from graph.errors import ApiError, Code, unavailable
+from graph import context as identity
+from graph.errors import unavailable
 from graph.keys import unauthorized
-from graph.signatures import nonce_used
+from graph.signatures import Signature, nonce_used
 from graph.tracking import Message
 
 # How much goes in one statement, and how much may wait for its turn before requests are refused.
@@ -58,6 +59,11 @@ LEFT JOIN signed_requests earlier
     ON earlier.api_key_id = given.api_key_id AND earlier.idempotency_key = given.idempotency_key
 ORDER BY given.place
 """
+USE_UP = (
+    "INSERT INTO signed_requests (api_key_id, nonce, request_hash) VALUES ($1, $2, '')"
+    " ON CONFLICT (api_key_id, nonce) DO UPDATE SET created_at = now(), idempotency_key = NULL, request_hash = ''"
+    f" WHERE signed_requests.created_at <= now() - interval '{LIFETIME}' RETURNING id"
+)
 FORGET = f"DELETE FROM signed_requests WHERE id = ANY($1::bigint[]) AND created_at <= now() - interval '{LIFETIME}'"
 
 
@@ -122,10 +128,7 @@ class Inbox:
         if outcome is Outcome.NONCE_USED:
             raise nonce_used()
         if outcome is Outcome.KEY_REUSED:
-            raise ApiError(
-                Code.IDEMPOTENCY_KEY_REUSED,
-                "This Idempotency-Key came before with another path or body: use a new key for a new request",
-            )
+            raise key_reused()
 
     async def _run(self) -> None:
         while self._waiting:
@@ -240,6 +243,16 @@ def _outcome(found: asyncpg.Record) -> Outcome:
     if found["earlier"]:
         return Outcome.REPEATED if found["same"] else Outcome.KEY_REUSED
     return Outcome.EXPIRED
+
+
+async def nonce_use(context: identity.Context, signature: Signature) -> None:
+    """Use up the nonce of a signed write on the running transaction, which ends up good or undone with it.
+
+    Raises:
+        ApiError: `unauthorized` when it was used before.
+    """
+    if not await engine.write(USE_UP, context.api_key_id, signature.nonce_bytes):
+        raise nonce_used()
 
 
 inbox = Inbox()

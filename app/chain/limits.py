@@ -1,6 +1,7 @@
 """The window, the month and the look-up of a cached answer: one round trip for all requests that wait (§4, §7)."""
 
 import asyncio
+import hashlib
 import secrets
 import time
 from collections import OrderedDict
@@ -13,9 +14,13 @@ from redis.exceptions import NoScriptError
 
 from app.chain.valkey import FAILURES, PATIENCE, valkey
 from app.chain.window import Window
+from db.engine import OUTAGES
 from graph.usage import month_count
 
 SCRIPT = files("app.chain").joinpath("admit.lua").read_text()
+# What the server knows the script by.
+DIGEST = hashlib.sha1(SCRIPT.encode(), usedforsecurity=False).hexdigest()
+MONTH_LIFETIME = 40 * 86_400
 UNLIMITED = 2**53
 # Scripts of one partition of stores have their keys in one slot of a cluster.
 PARTITIONS = 64
@@ -62,12 +67,14 @@ class Ask:
 
     def key_names(self) -> list[str]:
         """Return the script's keys."""
+        # A cluster wants even a key that isn't used to be of the call's slot.
+        absent = f"absent:{self.tag}"
         scope = f"{self.tag}:{self.store_id}:{'live' if self.livemode else 'test'}"
         return [
             f"window:{self.tag}:{self.subject}",
-            f"window:{self.tag}:{self.subject}:{self.address}" if self.address else "",
-            f"month:{scope}:" if self.per_month >= 0 else "",
-            f"generation:{scope}" if self.cacheable else "",
+            f"window:{self.tag}:{self.subject}:{self.address}" if self.address else absent,
+            f"month:{scope}:" if self.per_month >= 0 else absent,
+            f"generation:{scope}" if self.cacheable else absent,
         ]
 
     def arguments(self, token: str) -> list[str | int]:
@@ -92,6 +99,7 @@ class Verdict:
     retry_after: float
     generation: str = ""
     answer: bytes | None = None
+    month: int = 0
 
 
 class Limiter:
@@ -101,7 +109,6 @@ class Limiter:
         self.workers = 1
         self._waiting: list[tuple[Ask, asyncio.Future[Verdict]]] = []
         self._running: asyncio.Task[None] | None = None
-        self._digest: str | None = None
         self._full: OrderedDict[tuple[str, str], tuple[float, Ask, Verdict]] = OrderedDict()
         self._fallback: OrderedDict[tuple[str, str], Window] = OrderedDict()
 
@@ -117,6 +124,8 @@ class Limiter:
         if self._running is None or self._running.done():
             self._running = asyncio.create_task(self._run())
         verdict = await future
+        if verdict.state is State.UNSEEDED:
+            verdict = await self._seeded(ask, verdict)
         if verdict.state in (State.WINDOW_FULL, State.ADDRESS_FULL, State.MONTH_FULL):
             self._remember(ask, verdict)
         return verdict
@@ -126,13 +135,9 @@ class Limiter:
         while self._waiting:
             batch, self._waiting = self._waiting, []
             try:
-                async with asyncio.timeout(PATIENCE):
-                    verdicts = await self._ask([ask for ask, _ in batch])
-            except FAILURES as error:
-                valkey.failed(error)
-                verdicts = [self._alone(ask) for ask, _ in batch]
+                verdicts = await self._judged([ask for ask, _ in batch])
             except BaseException:
-                # Whatever else goes wrong here must not leave requests waiting.
+                # Whatever goes wrong here must not leave requests waiting.
                 for _, future in batch:
                     future.cancel()
                 raise
@@ -140,44 +145,58 @@ class Limiter:
                 if not future.done():
                     future.set_result(verdict)
 
-    async def _ask(self, asks: list[Ask]) -> list[Verdict]:
-        verdicts = [_verdict(answer) for answer in await self._call(asks)]
-        unseeded = [place for place, verdict in enumerate(verdicts) if verdict[0].state is State.UNSEEDED]
-        if unseeded:
-            await asyncio.gather(*(self._seed(asks[place], verdicts[place][1]) for place in unseeded))
-            again = await self._call([asks[place] for place in unseeded])
-            for place, answer in zip(unseeded, again, strict=True):
-                verdicts[place] = _verdict(answer)
-        return [verdict for verdict, _ in verdicts]
+    async def _judged(self, asks: list[Ask]) -> list[Verdict]:
+        """Return the server's verdicts, or this process's own where it does not answer in time."""
+        try:
+            async with asyncio.timeout(PATIENCE):
+                return [_verdict(answer) for answer in await self._called(asks)]
+        except FAILURES as error:
+            valkey.failed(error)
+            return [self._alone(ask) for ask in asks]
+
+    async def _called(self, asks: list[Ask]) -> list[Any]:
+        """Run the script for these requests: at once, or on a cluster one call for each partition."""
+        if not valkey.clustered:
+            return await self._call(asks)
+        places: dict[str, list[int]] = {}
+        for place, ask in enumerate(asks):
+            places.setdefault(ask.tag, []).append(place)
+        groups = list(places.values())
+        answers = await asyncio.gather(*(self._call([asks[place] for place in group]) for group in groups))
+        by_place: dict[int, Any] = {}
+        for group, given in zip(groups, answers, strict=True):
+            by_place.update(zip(group, given, strict=True))
+        return [by_place[place] for place in range(len(asks))]
 
     async def _call(self, asks: list[Ask]) -> list[Any]:
-        """Run the script for these requests; load it where the server forgot it."""
-        client = valkey.client
-        if client is None:
-            raise ConnectionError("there is no client")
+        """Run the script once; load it where the server forgot it."""
+        client = valkey.required()
         token = secrets.token_hex(8)
         keys = [key for ask in asks for key in ask.key_names()]
         arguments = [len(asks), *(argument for ask in asks for argument in ask.arguments(token))]
-        if self._digest is None:
-            self._digest = await client.script_load(SCRIPT)
         try:
-            return await client.evalsha(self._digest, len(keys), *keys, *arguments)  # type: ignore[no-any-return]
+            return await client.evalsha(DIGEST, len(keys), *keys, *arguments)  # type: ignore[no-any-return]
         except NoScriptError:
-            await client.script_load(SCRIPT)
-            return await client.evalsha(self._digest, len(keys), *keys, *arguments)  # type: ignore[no-any-return]
+            return await client.eval(SCRIPT, len(keys), *keys, *arguments)  # type: ignore[no-any-return]
 
-    async def _seed(self, ask: Ask, month: int) -> None:
-        """Give a month that Valkey does not know what PostgreSQL has counted."""
-        total, public = await month_count(ask.store_id, ask.livemode, month // 12, month % 12 + 1)
-        client = valkey.client
-        if client is None:
-            raise ConnectionError("there is no client")
-        key = f"{ask.key_names()[2]}{month}"
-        async with client.pipeline(transaction=True) as pipeline:
-            pipeline.hsetnx(key, "public", str(public))
-            pipeline.hsetnx(key, "all", str(total))
-            pipeline.expire(key, 40 * 86_400)
-            await pipeline.execute()
+    async def _seeded(self, ask: Ask, verdict: Verdict) -> Verdict:
+        """Give a month that Valkey does not know what PostgreSQL has counted, and ask again."""
+        try:
+            total, public = await month_count(ask.store_id, ask.livemode, verdict.month // 12, verdict.month % 12 + 1)
+        except OUTAGES:
+            return self._alone(ask)
+        key = f"{ask.key_names()[2]}{verdict.month}"
+
+        async def seed() -> None:
+            client = valkey.required()
+            # The total last: with it the month is known.
+            await client.hsetnx(key, "public", str(public))
+            await client.expire(key, MONTH_LIFETIME)
+            await client.hsetnx(key, "all", str(total))
+
+        await valkey.attempt(seed())
+        again = (await self._judged([ask]))[0]
+        return self._alone(ask) if again.state is State.UNSEEDED else again
 
     def _alone(self, ask: Ask) -> Verdict:
         """Judge by this process's own window, with its share of the limit."""
@@ -223,10 +242,10 @@ class Limiter:
         return None
 
 
-def _verdict(answer: list[Any]) -> tuple[Verdict, int]:
+def _verdict(answer: list[Any]) -> Verdict:
     state, remaining, reset, retry, generation, cached, month, _ = answer
     token = generation.decode() if generation else ""
-    return Verdict(State(state), remaining, reset / 1000, retry / 1000, token, cached), int(month)
+    return Verdict(State(state), remaining, reset / 1000, retry / 1000, token, cached, month)
 
 
 limiter = Limiter()

@@ -11,9 +11,11 @@ from litestar.types import HTTPScope, Receive, Scope, Send
 from db.engine import Spent
 from graph.context import Context
 from graph.errors import ApiError, Code
+from graph.signatures import Signature
 
 API_VERSION = "v1"
 NOT_MODIFIED = 304
+BODILESS = (204, NOT_MODIFIED)
 BODY_LIMIT = 1024 * 1024
 JSON = b"application/json"
 CLIENT_REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,128}")
@@ -36,6 +38,8 @@ class Request:
     admitted: float | None = None
     spent: Spent = field(default_factory=Spent)
     answer_headers: list[tuple[bytes, bytes]] = field(default_factory=list)
+    signature: Signature | None = None
+    raw: bytes | None = None
 
     @property
     def method(self) -> str:
@@ -50,11 +54,16 @@ class Request:
         return path + b"?" + query if query else path
 
     async def body(self) -> bytes:
-        """Read the whole body.
+        """Return the whole body.
 
         Raises:
             ApiError: `payload_too_large` over 1 MiB, whatever Content-Length says.
         """
+        if self.raw is None:
+            self.raw = await self._read()
+        return self.raw
+
+    async def _read(self) -> bytes:
         declared = self.headers.get(b"content-length", b"")
         if declared.isdigit() and int(declared) > BODY_LIMIT:
             raise _too_large()
@@ -80,13 +89,17 @@ class Request:
 
 @dataclass(slots=True)
 class Answer:
-    """What goes back. `request_id` is another request's when this is a replay of its answer."""
+    """What goes back. `request_id` is another request's when this is a replay of its answer.
+
+    One that holds a `secret` is kept sealed in the ledger.
+    """
 
     status: int
     body: bytes
     media_type: bytes = JSON
     headers: list[tuple[bytes, bytes]] = field(default_factory=list)
     request_id: str | None = None
+    secret: bool = False
 
 
 def begin(scope: Scope, receive: Receive) -> Request:
@@ -104,7 +117,7 @@ async def respond(send: Send, request: Request, answer: Answer) -> None:
         *answer.headers,
         *request.answer_headers,
     ]
-    if answer.status != NOT_MODIFIED:
+    if answer.status not in BODILESS:
         headers += [(b"content-type", answer.media_type), (b"content-length", b"%d" % len(answer.body))]
     if request.context is not None and request.context.key_type == "platform":
         headers.append((b"server-timing", _timing(request)))

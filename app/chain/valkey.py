@@ -25,13 +25,19 @@ class Valkey:
     """One process's client. While the server fails it is not asked, but for one call every half a second."""
 
     def __init__(self) -> None:
-        self.client: redis.Redis | None = None
+        self.client: redis.Redis | redis.RedisCluster | None = None
         self._rests_until = 0.0
         self._complained = -COMPLAINT_EVERY
 
-    def open(self, url: str) -> None:
-        """Make the client; it connects at the first use."""
-        self.client = redis.from_url(url, socket_connect_timeout=1, protocol=2)
+    def open(self, url: str, *, cluster: bool = False) -> None:
+        """Make the client; it connects at the first use.
+
+        Args:
+            url: of the server, or of one of a cluster's.
+            cluster: whether it is a cluster.
+        """
+        make = redis.RedisCluster.from_url if cluster else redis.from_url
+        self.client = make(url, socket_connect_timeout=1, protocol=2)
         self._rests_until = 0.0
 
     async def close(self) -> None:
@@ -39,6 +45,21 @@ class Valkey:
         client, self.client = self.client, None
         if client is not None:
             await client.aclose()
+
+    @property
+    def clustered(self) -> bool:
+        """Tell whether the keys of one call have to be of one partition."""
+        return isinstance(self.client, redis.RedisCluster)
+
+    def required(self) -> redis.Redis | redis.RedisCluster:
+        """Return the client.
+
+        Raises:
+            ConnectionError: there is none.
+        """
+        if self.client is None:
+            raise ConnectionError("there is no client")
+        return self.client
 
     @property
     def usable(self) -> bool:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from app.services import StartupProblem, reachable_servers
-from app.services.app_key import use_app_keys
+from app.services.app_key import has_key, use_app_keys
 from app.settings import given_keys, settings
 from db.engine import engine
 from db.migrate import migrate
@@ -42,7 +42,9 @@ def with_database(data: Path | None, work: Callable[[], Awaitable[T]]) -> T:
     redis_url = values.redis_url or "unused" if values.database_url else values.redis_url
     folder = data or values.data_dir
     with reachable_servers(folder, values.database_url, redis_url) as servers:
-        use_app_keys(given_keys(values), folder)
+        # A key that is made here would be of no use to a server elsewhere.
+        if values.app_keys is not None or has_key(folder) or not values.database_url:
+            use_app_keys(given_keys(values), folder)
         return asyncio.run(run(servers.database_url))
 
 

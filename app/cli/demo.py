@@ -94,8 +94,8 @@ def show(base_url: str, secrets: Mapping[str, Any], answer: str, folder: Path, s
         console.print(f"  {name:<9}[cyan]{base_url}{path}[/cyan]")
     heading("Demo keys")
     for name, value in secrets.items():
-        if name.endswith("_key") or "_key_" in name:
-            console.print(f"  {name:<16}{value}", markup=False)
+        if name.endswith("_secret") or "_key" in name:
+            console.print(f"  {name:<23}{value}", markup=False)
     heading("Try this")
     console.print(f"  curl -s '{base_url}{REQUEST}' {authorization}", markup=False, style="green")
     heading("It answers")

@@ -3,6 +3,7 @@
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, get_args
 
 import click
 from rich.console import Console
@@ -10,10 +11,14 @@ from rich.table import Table
 
 from app.cli.database import sentence, with_database
 from app.cli.options import data_option, epilog
+from app.supervisor.problems import StartupProblem
 from db.engine import engine
 from graph import scopes
 from graph.errors import ApiError
-from graph.keys import IssuedKey, key_revoke, keys_list, platform_key_create
+from graph.keys import key_revoke, keys_list, platform_key_create
+from graph.public_keys import public_key_create
+from graph.scopes import KeyType
+from graph.sealing import NoKeys
 from graph.store_admin import operator_context
 
 
@@ -27,36 +32,69 @@ def keys() -> None:
         "dzbuild keys create dar-el-yasmine --name ERP",
         "dzbuild keys create 1 --name catalogue --scope products:read --scope products:write",
         "dzbuild keys create 1 --name ci --test --expires 2027-01-31",
-        exit_codes="0 created (the token is on standard output, this once), 1 refused, 2 the database is out of reach",
+        "dzbuild keys create 1 --name shop --type public --origin https://shop.example",
+        exit_codes="0 created (the token, or a public key's id and signing secret, each on a line, are on standard "
+        "output, this once), 1 refused, 2 the database is out of reach, or there is no app key to seal with",
     )
-    + f"\n\nScopes: {' '.join(scopes.names('platform'))}"
+    + f"\n\nScopes of platform keys: {' '.join(scopes.names('platform'))}"
+    + f"\n\nScopes of public keys: {' '.join(scopes.names('public'))}"
 )
 @click.argument("store")
 @click.option("--name", required=True, help="What you will know it by, at most 100 characters.")
-@click.option("--scope", "granted", multiple=True, help="A scope; may come several times.  [default: all of them]")
+@click.option(
+    "--type",
+    "key_type",
+    type=click.Choice(get_args(KeyType)),
+    default="platform",
+    show_default=True,
+    help="`public` is for pages and apps: it is no secret, and its writes are signed.",
+)
+@click.option(
+    "--scope",
+    "granted",
+    multiple=True,
+    help="A scope; may come several times.  "
+    f"[default: all of them; of a public key {' '.join(scopes.defaults('public'))}]",
+)
+@click.option(
+    "--origin", "origins", multiple=True, help="A web origin that a public key works from; may come several times."
+)
 @click.option("--test", is_flag=True, help="A key of the store's sandbox.")
 @click.option("--expires", type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]), help="When it stops working, UTC.")
 @data_option
 def create(
-    store: str, name: str, granted: tuple[str, ...], test: bool, expires: datetime | None, data: Path | None
+    store: str,
+    name: str,
+    key_type: KeyType,
+    granted: tuple[str, ...],
+    origins: tuple[str, ...],
+    test: bool,
+    expires: datetime | None,
+    data: Path | None,
 ) -> None:
-    """Create a platform key of STORE (its id or slug) and print its token, which is shown this once."""
+    """Create a key of STORE (its id or slug) and print its token, or its signing secret, which is shown this once."""
     if not 1 <= len(name) <= 100:
         raise click.BadParameter("must have 1 to 100 characters", param_hint="--name")
+    if origins and key_type != "public":
+        raise click.BadParameter("goes with --type public", param_hint="--origin")
+    options: dict[str, Any] = {
+        "livemode": not test,
+        "granted": granted or None,
+        "expires_at": expires and expires.replace(tzinfo=UTC),
+    }
 
-    async def work() -> IssuedKey:
+    async def work() -> str:
         async with engine.transaction():
-            context = await operator_context(store)
-            return await platform_key_create(
-                context.store_id,
-                name,
-                livemode=not test,
-                granted=granted or None,
-                expires_at=expires and expires.replace(tzinfo=UTC),
-            )
+            store_id = (await operator_context(store)).store_id
+            if key_type == "platform":
+                return (await platform_key_create(store_id, name, **options)).bearer_token
+            issued = await public_key_create(store_id, name, allowed_origins=origins, **options)
+            return f"{issued.key_id}\n{issued.signing_secret}"
 
     try:
-        click.echo(with_database(data, work).bearer_token)
+        click.echo(with_database(data, work))
+    except NoKeys as problem:
+        raise StartupProblem(str(problem)) from problem
     except ApiError as error:
         click.secho(sentence(error), fg="red", err=True)
         sys.exit(1)

@@ -1,6 +1,7 @@
 """Puts the demo shops into a database, once, and keeps their keys for the next start."""
 
 import json
+import time
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,14 +14,18 @@ from graph.context import Context
 from graph.errors import ApiError
 from graph.keys import authenticated, find_key, platform_key_create
 from graph.products import product_create
+from graph.public_keys import public_key_create, signed_by
+from graph.sealing import Unsealable
+from graph.signatures import Signature, sign
 from graph.store_admin import limits_override, operator_context, store_create
+from graph.tiers import PER_ADDRESS
 from graph.variants import variants_add
 
 SEED_LOCK = 6_019_522
 # The rows get times of their own, so that every demo shows the same.
 OPENED = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
 BETWEEN_PRODUCTS = timedelta(minutes=37)
-UNLIMITED = {"requests_per_minute": 10_000_000}
+UNLIMITED = {"requests_per_minute": 10_000_000, PER_ADDRESS: 10_000_000}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +37,10 @@ class DemoSecrets:
     free_key: str
     test_key: str
     unlimited_key: str | None
+    public_key_id: str
+    public_signing_secret: str
+    load_public_key_id: str | None
+    load_public_signing_secret: str | None
     store_id: int
     store_id_b: int
     store_id_c: int
@@ -49,6 +58,9 @@ KEYS = (
     ("test_key", "a", False),
     ("unlimited_key", "d", True),
 )
+# The same of the keys for pages: the member's beginning, and the shop's letter.
+PUBLIC_KEYS = (("public", "a"), ("load_public", "d"))
+PUBLIC_SCOPES = ("signups:write", "events:write", "storefront:read", "checkout:write")
 
 
 async def seed(dsn: str, *, public_url: str, shops: Literal["demo", "sandbox"], secrets_file: Path) -> DemoSecrets:
@@ -71,7 +83,8 @@ async def seed(dsn: str, *, public_url: str, shops: Literal["demo", "sandbox"], 
             for shop in demo_shops():
                 if shops == "sandbox" or not shop.sandbox_only:
                     stores[shop.key] = await _shop(shop, public_url.rstrip("/"))
-            tokens = await _keys(stores, _remembered(secrets_file))
+            remembered = _remembered(secrets_file)
+            tokens = await _keys(stores, remembered) | await _public_keys(stores, remembered)
     finally:
         await engine.close()
     secrets = DemoSecrets(**tokens, store_id=stores["a"], store_id_b=stores["b"], store_id_c=stores["c"])
@@ -173,6 +186,32 @@ async def _keys(stores: dict[str, int], remembered: dict[str, Any]) -> dict[str,
         else:
             tokens[member] = (await platform_key_create(store_id, "demo", livemode=livemode)).bearer_token
     return tokens
+
+
+async def _public_keys(stores: dict[str, int], remembered: dict[str, Any]) -> dict[str, Any]:
+    """Return id and signing secret for each of `PUBLIC_KEYS`: the remembered ones while they work, or new ones."""
+    members: dict[str, Any] = {}
+    for beginning, shop in PUBLIC_KEYS:
+        names = (f"{beginning}_key_id", f"{beginning}_signing_secret")
+        store_id = stores.get(shop)
+        key_id, secret = (str(remembered.get(name) or "") for name in names)
+        if store_id is None:
+            members |= dict.fromkeys(names)
+        elif await _signs(key_id, secret, store_id):
+            members |= zip(names, (key_id, secret), strict=True)
+        else:
+            issued = await public_key_create(store_id, "demo page", granted=PUBLIC_SCOPES)
+            members |= zip(names, (issued.key_id, issued.signing_secret), strict=True)
+    return members
+
+
+async def _signs(key_id: str, secret: str, store_id: int) -> bool:
+    timestamp, nonce = str(int(time.time())), "0" * 32
+    signature = Signature(timestamp, nonce, sign(secret.encode(), key_id, nonce, timestamp, b""))
+    try:
+        return signed_by(await find_key(key_id), key_id, signature, b"").store_id == store_id
+    except (ApiError, Unsealable):
+        return False
 
 
 async def _works(token: str, store_id: int) -> bool:

@@ -46,6 +46,11 @@ def use_app_keys(given: str | None, data_dir: Path) -> str:
     return keys
 
 
+def has_key(data_dir: Path) -> bool:
+    """Tell whether a key was made in this folder."""
+    return (data_dir / KEY_FILE).exists()
+
+
 def _kept(path: Path) -> str:
     """Return the key of the file, made first if there is none; of processes that make one at once, one's is taken."""
     if not path.exists():

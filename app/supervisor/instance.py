@@ -157,9 +157,16 @@ async def _migrate(plan: Plan, database_url: str) -> None:
 
 
 def _sealing_keys(plan: Plan, folder: DataFolder | None) -> str:
-    from app.services.app_key import use_app_keys  # noqa: PLC0415  slow to import
+    from app.services.app_key import KEY_FILE, use_app_keys  # noqa: PLC0415  slow to import
 
-    return use_app_keys(plan.app_keys, folder.path if folder else plan.data_dir)
+    path = folder.path if folder else plan.data_dir
+    keys = use_app_keys(plan.app_keys, path)
+    if plan.database_url and plan.app_keys is None:
+        plan.tell(
+            f"Secrets in the database are sealed with the key in {path.absolute() / KEY_FILE}: "
+            "every other machine on it needs the same one as DZBUILD_APP_KEYS."
+        )
+    return keys
 
 
 def _app_workers(

@@ -12,6 +12,7 @@ from importlib import import_module
 
 from uvicorn import Config, Server
 
+from app.supervisor.corked import CorkedProtocol
 from app.supervisor.gate import wait_at
 from app.supervisor.listening import BACKLOG
 
@@ -52,7 +53,7 @@ def main(arguments: Sequence[str]) -> None:
         factory,
         factory=True,
         loop="uvloop",
-        http="httptools",
+        http=CorkedProtocol,
         ws="none",
         lifespan="on",
         log_config=None,

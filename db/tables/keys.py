@@ -47,6 +47,7 @@ class IdempotencyKey(Table, tablename="idempotency_keys"):
     status = SmallInt()
     request_id = Varchar(length=64)
     body = Bytea()
+    sealed = Boolean(default=False)
     created_at = Timestamptz(default=TimestamptzNow(), index=True)
 
     one_answer_a_key = Unique([api_key_id, idempotency_key])

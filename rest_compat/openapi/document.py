@@ -48,7 +48,13 @@ def document() -> dict[str, Any]:
                     "scheme": "bearer",
                     "bearerFormat": "dzpk_live_<key_id>.<secret>",
                     "description": texts.PLATFORM_KEY,
-                }
+                },
+                "publicKey": {
+                    "type": "apiKey",
+                    "in": "header",
+                    "name": "Authorization",
+                    "description": texts.PUBLIC_KEY,
+                },
             },
             "parameters": PARAMETERS,
             "headers": HEADERS,

@@ -171,6 +171,8 @@ STORE: Json = {
     "created_at": "2026-03-01 08:00:00",
 }
 
+QUEUED_EVENT: Json = {"status": "queued", "kind": "event", "store_id": 13}
+
 EXAMPLES: dict[str, dict[str, Example]] = {
     "ping": {"pong": Example("It is there", {"pong": True, "time": "2026-04-30T14:22:10Z", "edge": False})},
     "whoami": {"platform_key": Example("A key that syncs an inventory", WHOAMI)},
@@ -213,6 +215,14 @@ EXAMPLES: dict[str, dict[str, Example]] = {
     "createCategory": {
         "french": Example("Fine foods", CATEGORY, body={"name": "Épicerie fine", "position": 1}),
         "arabic": Example("Clothes", ARABIC_CATEGORY, body={"name": "ملابس"}),
+    },
+    "trackEvent": {
+        "page_view": Example("A page was looked at", QUEUED_EVENT, body={"name": "page_view"}),
+        "add_to_cart": Example(
+            "Something was put into the cart",
+            QUEUED_EVENT,
+            body={"name": "add_to_cart", "properties": {"product_id": 43, "name": "عسل السدر الحر", "quantity": 2}},
+        ),
     },
 }
 

@@ -24,6 +24,37 @@ PARAMETERS: dict[str, dict[str, Any]] = {
         "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": IDEMPOTENCY_KEY},
         "example": "0b9f1c1e-5f0a-4c53-9a56-2f6f6f1f7d11",
     },
+    "OptionalIdempotencyKey": {
+        "name": "Idempotency-Key",
+        "in": "header",
+        "description": texts.OPTIONAL_IDEMPOTENCY_KEY,
+        "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": IDEMPOTENCY_KEY},
+        "example": "5b1f54c0-9a38-4a57-8d2e-7c0f3f2f0e42",
+    },
+    "Timestamp": {
+        "name": "X-DZ-Timestamp",
+        "in": "header",
+        "required": True,
+        "description": texts.TIMESTAMP,
+        "schema": {"type": "string", "pattern": "^[0-9]{1,12}$"},
+        "example": "1777558930",
+    },
+    "Nonce": {
+        "name": "X-DZ-Nonce",
+        "in": "header",
+        "required": True,
+        "description": texts.NONCE,
+        "schema": {"type": "string", "pattern": "^[0-9a-fA-F]{32}$"},
+        "example": "6f1d2c9b0a8e4f7d93b5c1e07a24d8f6",
+    },
+    "Signature": {
+        "name": "X-DZ-Signature",
+        "in": "header",
+        "required": True,
+        "description": texts.SIGNATURE,
+        "schema": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
+        "example": "9c4f0f3f5d1c6a08e2b7a4d953c1e86f7b20a9d4c8e1f35b6d7a092c4e8f1b3a",
+    },
     "ClientRequestId": {
         "name": "X-Request-Id",
         "in": "header",
@@ -51,11 +82,14 @@ PARAMETERS: dict[str, dict[str, Any]] = {
         "schema": {"type": "string", "minLength": 8, "maxLength": CURSOR_LENGTH, "pattern": "^[A-Za-z0-9_-]+$"},
     },
 }
+# What an operation answers that shows no row.
+PLAIN_ANSWERS = {"ping": "Pong", "deleted": "Deleted", "queued": "Queued"}
 SUCCESSES = {
     "ping": "It is there.",
     "one": "As it is now.",
     "list": "One page.",
     "deleted": "It is gone.",
+    "queued": "It is stored, and taken in within seconds.",
 }
 
 
@@ -73,7 +107,8 @@ def operation(route: Route, schemas: Schemas) -> dict[str, Any]:
         described["x-addition"] = True
     if told.scope is not None:
         described["x-required-scope"] = told.scope
-    described["security"] = [{"platformKey": []}] if route.needs_key else []
+    scheme = "publicKey" if route.signed else "platformKey"
+    described["security"] = [{scheme: []}] if route.needs_key else []
     described["parameters"] = _parameters(route)
     if route.body is not None:
         described["requestBody"] = {"required": True, "content": _content(schemas.body(route), _bodies(route))}
@@ -92,7 +127,9 @@ def _parameters(route: Route) -> list[dict[str, Any]]:
         added = {"x-addition": True} if name in ADDED_FIELDS else {}
         told = {"name": name, "in": "query", "description": texts.FILTERS[name]}
         found.append({**told, **added, "schema": dict(rule.schema)})
-    if route.writes:
+    if route.signed:
+        found += [ref(name, "parameters") for name in ("Timestamp", "Nonce", "Signature", "OptionalIdempotencyKey")]
+    elif route.writes:
         found.append(ref("IdempotencyKey", "parameters"))
     if route.cached:
         found.append(ref("IfNoneMatch", "parameters"))
@@ -103,7 +140,9 @@ def _success(route: Route, schemas: Schemas) -> dict[str, Any]:
     answer = object_of({"data": _data(route, schemas), "meta": ref("Meta")})
     described: dict[str, Any] = {
         "description": "It has been created." if route.status == 201 else SUCCESSES[route.kind],
-        "headers": success_headers(needs_key=route.needs_key, cached=route.cached, writes=route.writes),
+        "headers": success_headers(
+            needs_key=route.needs_key, cached=route.cached, writes=route.writes, signed=route.signed
+        ),
         "content": _content(answer, _answers(route)),
     }
     links = _links(route)
@@ -113,10 +152,10 @@ def _success(route: Route, schemas: Schemas) -> dict[str, Any]:
 def _data(route: Route, schemas: Schemas) -> Schema:
     if route.kind == "list":
         return schemas.page(route)
-    if route.kind == "deleted":
-        return ref("Deleted")
+    if route.kind in PLAIN_ANSWERS:
+        return ref(PLAIN_ANSWERS[route.kind])
     if route.shape is None:
-        return ref("Pong")
+        raise ValueError(f"{route.path} has no shape")
     return schemas.answer(route.shape.entity, route.shape.selection)
 
 

@@ -1,9 +1,10 @@
 """What many operations share: `meta`, headers, and an answer for each error of `contract.md §2`."""
 
 from collections import defaultdict
-from typing import Any
+from typing import Any, get_args
 
 from graph.errors import Code
+from graph.tracking import Kind
 from rest_compat.openapi.examples import ERRORS, meta
 from rest_compat.openapi.schemas import ID, Schema, object_of, ref
 from rest_compat.routes import PREFIX
@@ -25,6 +26,14 @@ SCHEMAS: dict[str, Schema] = {
     "Deleted": object_of(
         {"id": {**ID, "description": "The id of what is gone."}, "deleted": {"type": "boolean", "const": True}},
         "What a delete answers.",
+    ),
+    "Queued": object_of(
+        {
+            "status": {"type": "string", "const": "queued"},
+            "kind": {"type": "string", "enum": list(get_args(Kind)), "description": "What it was."},
+            "store_id": {**ID, "description": "The key's store."},
+        },
+        "What a signed write answers once it is stored.",
     ),
     "Pong": object_of(
         {
@@ -156,7 +165,7 @@ NAMES: dict[tuple[Code, ...], str] = {
 TEXTS = {
     "BadRequest": "Something in the request can't be; `details` names each field.",
     "BadWrite": "Something in the request can't be (`details` names each field), or there is no `Idempotency-Key`.",
-    "Unauthorized": "No key, or one that is malformed, unknown, revoked or expired.",
+    "Unauthorized": "No key, or one that is malformed, unknown, revoked or expired; or a signature that is not good.",
     "Forbidden": "The key lacks a scope, which `required_scope` names.",
     "NotFound": "No such row in this store. Another store's row is indistinguishable from none.",
     "MethodNotAllowed": "The path has no such method, for any of the operations here.",
@@ -185,8 +194,8 @@ def refusals(route: Route) -> dict[str, dict[str, str]]:
     if route.documentation.scope is not None:
         codes.append(Code.FORBIDDEN)
     if route.writes:
-        codes += [Code.IDEMPOTENCY_KEY_REQUIRED, Code.IDEMPOTENCY_IN_PROGRESS, Code.IDEMPOTENCY_KEY_REUSED]
-        codes.append(Code.PAYLOAD_TOO_LARGE)
+        codes += [Code.IDEMPOTENCY_KEY_REQUIRED, Code.IDEMPOTENCY_KEY_REUSED, Code.PAYLOAD_TOO_LARGE]
+        codes += [] if route.signed else [Code.IDEMPOTENCY_IN_PROGRESS]
     if route.body is not None:
         codes.append(Code.UNSUPPORTED_MEDIA_TYPE)
     codes += [Code(code) for code in route.documentation.codes]
@@ -207,15 +216,19 @@ def components() -> dict[str, dict[str, Any]]:
     return {"NotModified": not_modified, **{name: _response(name, codes) for codes, name in NAMES.items()}}
 
 
-def success_headers(*, needs_key: bool, cached: bool = False, writes: bool = False) -> dict[str, dict[str, str]]:
+def success_headers(
+    *, needs_key: bool, cached: bool = False, writes: bool = False, signed: bool = False
+) -> dict[str, dict[str, str]]:
     """Return references to the headers that come with what an operation answers."""
     names = {"X-Request-Id": "RequestId"}
-    if writes:
+    if writes and not signed:
         names["Idempotency-Replayed"] = "IdempotencyReplayed"
     if cached:
         names |= CACHE_HEADERS
     if needs_key:
-        names |= {**LIMIT_HEADERS, "Server-Timing": "ServerTiming"}
+        names |= LIMIT_HEADERS
+    if needs_key and not signed:
+        names["Server-Timing"] = "ServerTiming"
     return {header: ref(name, "headers") for header, name in names.items()}
 
 

@@ -89,11 +89,12 @@ class Schemas:
 
     def body(self, route: Route) -> dict[str, str]:
         """Return a reference to the schema of a write's body."""
-        if route.body is None or route.shape is None:
+        if route.body is None:
             raise ValueError(f"{route.path} has no body")
         schema = route.body.schema()
-        told = _descriptions(route.shape.entity, route.shape.selection) | texts.INPUTS
-        defaults = _defaults(route.shape.entity) if route.method == "POST" else {}
+        shape = route.shape
+        told = (_descriptions(shape.entity, shape.selection) if shape else {}) | texts.INPUTS
+        defaults = _defaults(shape.entity) if shape and route.method == "POST" else {}
         required = schema.get("required", ())
         schema["properties"] = {
             name: _member(

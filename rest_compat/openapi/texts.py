@@ -5,10 +5,12 @@ DZBuild API lets an Algerian store talk to the rest of its business: sync an inv
 feed a CRM, build a storefront of one's own. `/v1` is JSON over HTTPS, in UTF-8, in any script; the same
 store is there over GraphQL at `/graphql`, with the same rules.
 
-**Keys.** Every request but `GET /v1/ping` carries a platform key, made in the dashboard under Settings →
-API Keys: `Authorization: Bearer dzpk_live_<key_id>.<secret>`. A `dzpk_test_…` key does the same on the
-store's sandbox, which has rows of its own. Each operation names the scope that it needs in
-`x-required-scope`. A key belongs to a back end: keep it out of pages and apps.
+**Keys.** Every request but `GET /v1/ping` carries a key, made in the dashboard under Settings → API Keys; each
+operation names the scope that it needs in `x-required-scope`. Nearly all take a platform key, which belongs to
+a back end: `Authorization: Bearer dzpk_live_<key_id>.<secret>`. Keep it out of pages and apps. Those under
+Tracking take a public key, which is made for them and reads no one's data: `Authorization: DZ-Public
+dzpub_live_<key_id>`, and each request is signed with the key's signing secret. A `dzpk_test_…` or
+`dzpub_test_…` key does the same on the store's sandbox, which has rows of its own.
 
 **Answers.** A success is `{"data": …, "meta": …}`, an error `{"error": {"code", "message"}, "meta": …}`,
 whatever layer it comes from. Programs read `code`; `message` says what to change. A method that a path does
@@ -27,9 +29,10 @@ limited by address.
 same filters, until `has_more` is false. Page 10,000 costs what the first one does, and rows written
 meanwhile neither repeat nor hide others.
 
-**Values.** Money is whole Algerian dinars, as integers. Times are `YYYY-MM-DD HH:MM:SS` in UTC. Ids are
-integers that a JavaScript number holds. In a `PATCH` an absent field stays and `null` clears it; an unknown
-field in a body is a 400, an unknown query parameter is ignored. A body is at most 1 MiB.
+**Values.** Money is whole Algerian dinars. Integers are written without a decimal point or an exponent.
+Times are `YYYY-MM-DD HH:MM:SS` in UTC. Ids are integers that a JavaScript number holds. In a `PATCH` an
+absent field stays and `null` clears it; an unknown field in a body is a 400, an unknown query parameter is
+ignored. A body is at most 1 MiB.
 
 Operations and fields marked `x-addition` came after the first announcement of the API.
 """
@@ -39,11 +42,30 @@ TAGS = {
     "Store": "The store's settings and its plan.",
     "Products": "The catalogue.",
     "Categories": "The shelves of the catalogue.",
+    "Tracking": "What pages report of their visitors, with a public key.",
 }
 
 PLATFORM_KEY = """\
 A platform key, server to server: `Authorization: Bearer dzpk_live_<key_id>.<secret>`, or `dzpk_test_…` for
 the store's sandbox. The secret is shown once, when the key is made. A revoked key stops within a second.
+"""
+
+PUBLIC_KEY = """\
+A public key, for pages and apps: `Authorization: DZ-Public dzpub_live_<key_id>`, or `dzpub_test_…` for the
+store's sandbox. Every write also carries `X-DZ-Timestamp`, `X-DZ-Nonce` and `X-DZ-Signature`. A key may be
+limited to some web origins; preflights need no key.
+"""
+
+TIMESTAMP = "The unix time in seconds, at most 300 away from the server's."
+NONCE = "32 hexadecimal digits, new ones for each request: a completed request uses them up."
+SIGNATURE = """\
+`hex(hmac_sha256(signing_secret, key_id + "\\n" + nonce + "\\n" + timestamp + "\\n" + hex(sha256(raw body))))`, in
+lower case; `key_id` is the whole `dzpub_…`, and the signing secret is used as the text that it was shown as.
+"""
+
+OPTIONAL_IDEMPOTENCY_KEY = """\
+May be left out, as the nonce stops replays. Who signs the same request anew, because no answer came, sends the
+same key again: it then counts once. The body is compared without its `nonce`. Kept for 24 hours.
 """
 
 IDEMPOTENCY_KEY = """\
@@ -72,5 +94,7 @@ PATHS = {"product_id": "The product's id."}
 # What a body's field means where the answer has no field of its name, or there is more to say.
 INPUTS = {
     "stock_delta": "Added to the stock, in place of `stock_quantity`: it can't undo a sale made meanwhile.",
+    "nonce": "The same as `X-DZ-Nonce`, if it is there at all.",
+    "properties": "Whatever belongs to the event: at most 16 KiB as compact JSON, no text in it with a NUL character.",
     "slug": "Its name in addresses, unique in the store; made from the name when left out.",
 }

@@ -140,7 +140,7 @@ class TestMonth:
     def admit(self, client: redis.Redis, seconds: int, key: str) -> list[int]:
         script = client.register_script(SIMULATED)
         arguments = [1, 1, 10, 0, 5, 4, 0, "", "t", seconds, 0]
-        return script(keys=[f"w{key}", "", f"m{key}:", ""], args=arguments)[0]
+        return script(keys=[f"w{key}", "absent:", f"m{key}:", "absent:"], args=arguments)[0]
 
     @EXAMPLES
     @given(moment=st.datetimes())

@@ -22,6 +22,7 @@ pytestmark = pytest.mark.slow
 MEMBERS = {
     *("base_url", "graphql_url", "database_url", "redis_url", "pids"),
     *("platform_key", "platform_key_b", "free_key", "test_key", "unlimited_key"),
+    *("public_key_id", "public_signing_secret", "load_public_key_id", "load_public_signing_secret"),
     *("store_id", "store_id_b", "store_id_c"),
 }
 
@@ -87,6 +88,39 @@ class TestDoctor:
         assert "Traceback" not in answer.stderr
 
 
+class TestKeys:
+    def test_public_one(self, data):
+        with running_servers(data):
+            folder = ("--data", str(data))
+            assert dzbuild("stores", "create", "Dar Alia", *folder).returncode == 0
+            create = ("keys", "create", "dar-alia", "--name", "page", *folder)
+            made = dzbuild(*create, "--type", "public", "--origin", "https://shop.example")
+            assert made.returncode == 0, made.stderr
+            key_id, secret = made.stdout.split()
+            assert key_id.startswith("dzpub_live_")
+            assert len(bytes.fromhex(secret)) == 32
+            listed = dzbuild("keys", "list", "dar-alia", *folder)
+            assert key_id[:12] in listed.stdout
+            assert secret not in listed.stdout
+            refused = dzbuild(*create, "--type", "public", "--origin", "shop.example/")
+            assert refused.returncode == 1
+            assert "write https://shop.example" in refused.stderr
+            assert dzbuild(*create, "--type", "public", "--scope", "products:read").returncode == 1
+            assert dzbuild(*create, "--origin", "https://shop.example").returncode == 2
+            assert dzbuild("keys", "revoke", key_id, *folder).returncode == 0
+
+    def test_public_one_on_a_database_elsewhere(self, data, tmp_path):
+        with running_servers(data) as servers:
+            elsewhere = {"DATABASE_URL": servers.database_url, "DZBUILD_DATA_DIR": str(tmp_path / "none")}
+            assert dzbuild("stores", "create", "Dar Alia", **elsewhere).returncode == 0
+            create = ("keys", "create", "dar-alia", "--name", "page", "--type", "public")
+            refused = dzbuild(*create, **elsewhere)
+            assert refused.returncode == 2
+            assert "DZBUILD_APP_KEYS is not set" in refused.stderr
+            assert not (tmp_path / "none").exists()
+            assert dzbuild(*create, **elsewhere, DZBUILD_APP_KEYS="k" * 32).returncode == 0
+
+
 @pytest.fixture(scope="module")
 def sandbox(tmp_path_factory):
     """A sandbox with data of its own that nobody keeps."""
@@ -142,10 +176,10 @@ class TestSandbox:
     def test_data_that_are_named_are_kept(self, data):
         command = (*DZBUILD, "sandbox", "--json", "--data", str(data))
         with running(command, data) as first:
-            key = first.members["platform_key"]
+            keys = {name: value for name, value in first.members.items() if "key" in name or "secret" in name}
             assert first.pids == first.members["pids"]
         with running(command, data) as second:
-            assert second.members["platform_key"] == key
+            assert {name: second.members[name] for name in keys} == keys
 
 
 def sent(command):

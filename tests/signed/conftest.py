@@ -1,24 +1,17 @@
 """What the tests of signed requests share: the app's key, public keys, and what the database has of them."""
 
-import secrets
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
-import asyncpg
 import pytest
 
 from app.asgi import Application
-from app.services import Servers
 from db.engine import engine
 from graph import sealing
 from graph.keys import find_key
 from graph.public_keys import public_key_create
-from graph.signatures import sign
-from tests.conftest import ShopMaker
-
-APP_KEY = "a key of the tests which is long enough"
+from tests.conftest import APP_KEY, ShopMaker
+from tests.signed.clients import Page, PublicKey
 
 
 @pytest.fixture(autouse=True)
@@ -27,44 +20,6 @@ def app_keys() -> Iterator[None]:
     sealing.use(APP_KEY)
     yield
     sealing.use(APP_KEY)
-
-
-@dataclass(frozen=True)
-class PublicKey:
-    """A public key, and its signatures as a page's code makes them."""
-
-    store_id: int
-    row_id: int
-    key_id: str
-    signing_secret: str
-
-    def headers(
-        self,
-        body: bytes,
-        *,
-        nonce: str | None = None,
-        timestamp: str | int | None = None,
-        idempotency_key: str | None = None,
-    ) -> dict[str, str]:
-        """Return a signed write's headers."""
-        nonce = nonce or secrets.token_hex(16)
-        timestamp = str(int(time.time()) if timestamp is None else timestamp)
-        headers = {
-            "Authorization": f"DZ-Public {self.key_id}",
-            "Content-Type": "application/json",
-            "X-DZ-Timestamp": timestamp,
-            "X-DZ-Nonce": nonce,
-            "X-DZ-Signature": sign(self.signing_secret.encode(), self.key_id, nonce, timestamp, body),
-        }
-        return headers if idempotency_key is None else headers | {"Idempotency-Key": idempotency_key}
-
-    async def inbox(self) -> list[asyncpg.Record]:
-        """Return what the inbox has of this key."""
-        return await engine.fetch("SELECT * FROM inbox WHERE api_key_id = $1 ORDER BY id", self.row_id)
-
-    async def signed(self) -> list[asyncpg.Record]:
-        """Return which of this key's requests were accepted."""
-        return await engine.fetch("SELECT * FROM signed_requests WHERE api_key_id = $1 ORDER BY id", self.row_id)
 
 
 PublicKeyMaker = Callable[..., Awaitable[PublicKey]]
@@ -92,9 +47,20 @@ async def key(make_key: PublicKeyMaker) -> PublicKey:
     return await make_key()
 
 
+PageMaker = Callable[..., Awaitable[Page]]
+
+
 @pytest.fixture
-async def connection(servers: Servers, application: Application) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
-    """A connection of one's own to the database."""
-    own = await asyncpg.connect(servers.database_url)
-    yield own
-    await own.close()
+def make_page(application: Application, make_key: PublicKeyMaker) -> PageMaker:
+    """A maker of pages, each with a public key and an address of its own."""
+
+    async def make(store_id: int | None = None, **options: Any) -> Page:
+        return Page(application, await make_key(store_id, **options))
+
+    return make
+
+
+@pytest.fixture
+async def page(make_page: PageMaker) -> Page:
+    """A page of a store of one's own."""
+    return await make_page()

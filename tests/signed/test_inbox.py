@@ -19,7 +19,8 @@ from db.engine import engine
 from graph.errors import ApiError
 from graph.tracking import Message
 from tests.conftest import Statements
-from tests.signed.conftest import PublicKey, PublicKeyMaker
+from tests.signed.clients import PublicKey
+from tests.signed.conftest import PublicKeyMaker
 
 pytestmark = pytest.mark.anyio
 

@@ -12,8 +12,9 @@ from graph.errors import ApiError, Code
 from graph.keys import authenticated, find_key, key_revoke
 from graph.public_keys import named, origins, require_origin, signed_by
 from graph.signatures import Signature, sign
-from tests.conftest import Shop
-from tests.signed.conftest import APP_KEY, PublicKey, PublicKeyMaker
+from tests.conftest import APP_KEY, Shop
+from tests.signed.clients import PublicKey
+from tests.signed.conftest import PublicKeyMaker
 
 pytestmark = pytest.mark.anyio
 

@@ -1,0 +1,240 @@
+"""Every error that `openapi.yaml` tells of an operation happens, with the code, headers and example that it tells."""
+
+import asyncio
+import contextvars
+import re
+import secrets
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from app import rest
+from app.asgi import Application
+from app.chain import idempotency
+from app.chain.admission import Allowances, gate
+from app.chain.credentials import keys as key_cache
+from db.engine import engine
+from graph.store_admin import limits_override
+from tests.conftest import Shop, ShopMaker
+from tests.contract.signing import page_of
+from tests.contract.test_examples import CONTRACT, EXAMPLES, OPERATIONS, SIGNED, resolved, validator
+
+pytestmark = pytest.mark.anyio
+
+MEBIBYTE = 1024 * 1024
+SKU = "TS-COT-001"
+
+
+def documented() -> Iterator[tuple[str, str, str]]:
+    """Give each operation's error statuses, with each code that they can have."""
+    for name, (_, _, operation) in OPERATIONS.items():
+        for status, response in operation["responses"].items():
+            if status >= "400":
+                schema = resolved(response)["content"]["application/json"]["schema"]
+                for code in schema["allOf"][1]["properties"]["error"]["properties"]["code"]["enum"]:
+                    yield name, status, code
+
+
+class Asked:
+    """A request of an operation that would succeed, until something about it is changed."""
+
+    def __init__(self, name: str, shop: Shop, product: int) -> None:
+        self.name, self.shop = name, shop
+        self.method, path, operation = OPERATIONS[name]
+        self.path = path.replace("{product_id}", str(product))
+        self.listing = operation["operationId"].startswith("list")
+        self.writes = self.method != "GET"
+        self.headers = {"Idempotency-Key": secrets.token_hex(8)} if self.writes else {}
+        self.body = dict(next(iter(EXAMPLES[name].values())).body or {}) if "requestBody" in operation else None
+        self.options: dict[str, Any] = {}
+
+    async def send(self) -> httpx.Response:
+        given = {"json": self.body} if self.body is not None else {}
+        options = {**given, **self.options, "headers": self.headers | self.options.get("headers", {})}
+        return await self.shop.client.request(self.method, self.path, **options)
+
+
+async def bad_request(asked: Asked) -> httpx.Response:
+    if asked.body is not None:
+        asked.options = {"json": None, "content": b"{", "headers": {"Content-Type": "application/json"}}
+    elif asked.listing:
+        asked.path += "?limit=201"
+    else:
+        asked.path += "?a=%ff"
+    return await asked.send()
+
+
+async def no_key(asked: Asked) -> httpx.Response:
+    # Where it may be left out, an empty one is none either.
+    asked.headers = {"Idempotency-Key": ""} if asked.name in SIGNED else {}
+    return await asked.send()
+
+
+async def unauthorized(asked: Asked) -> httpx.Response:
+    asked.headers["Authorization"] = f"Bearer dzpk_live_{'0' * 16}.{'0' * 64}"
+    return await asked.send()
+
+
+async def not_found(asked: Asked) -> httpx.Response:
+    asked.path = re.sub(r"\d+$", "999", asked.path)
+    return await asked.send()
+
+
+async def conflict(asked: Asked) -> httpx.Response:
+    assert asked.body is not None
+    if asked.name == "createCategory":
+        asked.body["slug"] = "taken"
+        assert (await asked.shop.write("POST", "/v1/categories", asked.body)).status_code == 201
+    else:
+        await asked.shop.create(sku=SKU)
+        asked.body["sku"] = SKU
+    return await asked.send()
+
+
+async def in_progress(asked: Asked) -> httpx.Response:
+    key_id = asked.shop.token.partition(".")[0]
+    async with engine.transaction():
+        context = await engine.fetch_row("SELECT id AS api_key_id FROM api_keys WHERE key_id = $1", key_id)
+        assert context is not None
+        held = type("Held", (), dict(context))
+        await idempotency._lock(held, asked.headers["Idempotency-Key"].encode())  # type: ignore[arg-type]
+        # In a context of its own, so that it is not a part of this transaction.
+        return await asyncio.create_task(asked.send(), context=contextvars.Context())
+
+
+async def too_large(asked: Asked) -> httpx.Response:
+    asked.options = {"json": None, "content": b" " * (MEBIBYTE + 1), "headers": {"Content-Type": "application/json"}}
+    return await asked.send()
+
+
+async def not_json(asked: Asked) -> httpx.Response:
+    asked.options = {"headers": {"Content-Type": "text/plain"}}
+    return await asked.send()
+
+
+async def key_reused(asked: Asked) -> httpx.Response:
+    key = asked.headers["Idempotency-Key"]
+    if asked.name in SIGNED:
+        assert asked.body is not None
+        assert (await asked.shop.write("POST", asked.path, {"name": "other"}, key)).status_code == 202
+        return await asked.send()
+    assert (await asked.shop.write("POST", "/v1/categories", {"name": "Other"}, key)).status_code == 201
+    return await asked.send()
+
+
+async def window_full(asked: Asked) -> httpx.Response:
+    if asked.name == "ping":
+        allowed, gate.allowances = gate.allowances, Allowances(unauthenticated=1)
+        try:
+            await asked.send()
+            return await asked.send()
+        finally:
+            gate.allowances = allowed
+    await limit(asked.shop, requests_per_minute=1)
+    await asked.shop.get("/v1/whoami")
+    return await asked.send()
+
+
+async def month_full(asked: Asked) -> httpx.Response:
+    await limit(asked.shop, requests_per_month=0)
+    return await asked.send()
+
+
+async def limit(shop: Shop, **limits: int) -> None:
+    async with engine.transaction():
+        await limits_override(shop.store_id, limits)
+    key_cache.clear()
+
+
+REACHED: dict[str, Callable[[Asked], Awaitable[httpx.Response]]] = {
+    "bad_request": bad_request,
+    "idempotency_key_required": no_key,
+    "unauthorized": unauthorized,
+    "not_found": not_found,
+    "conflict": conflict,
+    "idempotency_in_progress": in_progress,
+    "payload_too_large": too_large,
+    "unsupported_media_type": not_json,
+    "idempotency_key_reused": key_reused,
+    "rate_limited": window_full,
+    "quota_exceeded": month_full,
+}
+# No request is known to do these: what goes wrong is put in where a route is run.
+FAULTS: dict[str, Exception] = {
+    "internal_error": RuntimeError("a bug"),
+    "unavailable": ConnectionRefusedError("no database"),
+}
+
+
+@pytest.fixture
+async def stranger(application: Application) -> httpx.AsyncClient:
+    """A client at an address that nobody else has."""
+    address = f"198.51.100.{secrets.randbelow(250) + 1}"
+    return httpx.AsyncClient(transport=httpx.ASGITransport(application, client=(address, 1)), base_url="http://test")
+
+
+@pytest.mark.parametrize(("name", "status", "code"), list(documented()))
+async def test_documented_error(
+    shop: Shop,
+    make_shop: ShopMaker,
+    stranger: httpx.AsyncClient,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    status: str,
+    code: str,
+) -> None:
+    product = (await shop.create())["id"]
+    asked = Asked(name, await page_of(shop) if name in SIGNED else shop, product)
+    if code in FAULTS:
+        monkeypatch.setattr(rest, "answer_route", failing(FAULTS[code]))
+        response = await asked.send()
+    elif code == "forbidden":
+        lacking = (
+            page_of(shop, ["signups:write"]) if name in SIGNED else make_shop(["usage:read"], store_id=shop.store_id)
+        )
+        asked.shop = await lacking
+        response = await asked.send()
+    else:
+        if name == "ping" or code == "unauthorized":
+            asked.shop = Shop(shop.store_id, shop.token, stranger)
+        response = await REACHED[code](asked)
+    check(response, resolved(OPERATIONS[name][2]["responses"][status]), int(status), code)
+
+
+async def test_method_not_allowed(shop: Shop) -> None:
+    response = await shop.client.put("/v1/products")
+    check(response, CONTRACT["components"]["responses"]["MethodNotAllowed"], 405, "method_not_allowed")
+
+
+def failing(error: Exception) -> Callable[..., Awaitable[Any]]:
+    async def fail(*_: object) -> Any:
+        raise error
+
+    return fail
+
+
+def check(response: httpx.Response, described: dict[str, Any], status: int, code: str) -> None:
+    """Compare an error with what is told of it: its headers, its schema, and its example but for names and numbers."""
+    assert response.status_code == status, response.text
+    answer = response.json()
+    assert answer["error"]["code"] == code
+    content = described["content"]["application/json"]
+    assert [str(e) for e in validator(content["schema"]).iter_errors(answer)] == []
+    for header, told in described["headers"].items():
+        header_told = resolved(told)
+        assert header in response.headers or not header_told.get("required"), header
+        if header in response.headers and header_told["schema"]["type"] == "string":
+            assert validator(header_told["schema"]).is_valid(response.headers[header]), header
+    example = content["examples"][code]["value"]
+    assert validator(content["schema"]).is_valid(example)
+    # An example shows the details of one operation; the members are the same for all.
+    assert list(answer["error"])[:2] == list(example["error"])[:2]
+    if code not in {"bad_request", "conflict"}:
+        assert list(answer["error"]) == list(example["error"])
+        assert told_by(answer) == told_by(example)
+
+
+def told_by(answer: dict[str, Any]) -> str:
+    return re.sub(r"\d+|\w+:(read|write)", "…", answer["error"]["message"])

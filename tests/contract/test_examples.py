@@ -1,0 +1,142 @@
+"""Every example in `openapi.yaml` is sent to the API, and answered as it says."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import jsonschema_rs
+import pytest
+
+from db.engine import engine
+from rest_compat.openapi.examples import EXAMPLES
+from tests.conftest import Shop
+from tests.contract.conftest import ROOT, load
+from tests.contract.signing import page_of
+
+CONTRACT = load(ROOT / "openapi.yaml")
+OPERATIONS = {
+    operation["operationId"]: (method.upper(), path, operation)
+    for path, operations in CONTRACT["paths"].items()
+    for method, operation in operations.items()
+}
+# What public keys do.
+SIGNED = {name for name, (_, _, operation) in OPERATIONS.items() if operation["security"] == [{"publicKey": []}]}
+# What differs from run to run, and from store to store.
+VOLATILE = {"id", "created_at", "updated_at", "time", "key_id", "store_id", "next_cursor", "remaining", "reset"}
+SETTINGS = {"scopes", "name", "slug", "subdomain", "public_url", "description"}
+
+
+def successes() -> Iterator[tuple[str, str]]:
+    for name, (_, _, operation) in OPERATIONS.items():
+        status = next(status for status in operation["responses"] if status < "300")
+        for example in operation["responses"][status]["content"]["application/json"]["examples"]:
+            yield name, example
+
+
+def requests() -> Iterator[tuple[str, str]]:
+    for name, (_, _, operation) in OPERATIONS.items():
+        if "requestBody" in operation:
+            for example in operation["requestBody"]["content"]["application/json"]["examples"]:
+                yield name, example
+
+
+def validator(schema: dict[str, Any]) -> jsonschema_rs.Draft202012Validator:
+    return jsonschema_rs.Draft202012Validator(schema | {"components": CONTRACT["components"]}, validate_formats=True)
+
+
+def success_of(name: str) -> tuple[int, dict[str, Any]]:
+    """Return the status of an operation's success, and what is said of its content."""
+    responses = OPERATIONS[name][2]["responses"]
+    status = next(status for status in responses if status < "300")
+    return int(status), responses[status]["content"]["application/json"]
+
+
+def headers_of(operation: dict[str, Any]) -> dict[str, str]:
+    """Return the headers of an operation's example."""
+    described = [resolved(each) for each in operation["parameters"]]
+    return {each["name"]: each["example"] for each in described if each["in"] == "header"}
+
+
+def resolved(value: dict[str, Any]) -> dict[str, Any]:
+    name = value.get("$ref", "")
+    return CONTRACT["components"][name.split("/")[2]][name.split("/")[3]] if name else value
+
+
+@pytest.mark.parametrize(("name", "example"), list(successes()))
+class TestAnswers:
+    def test_fits_its_schema(self, name: str, example: str) -> None:
+        _, content = success_of(name)
+        assert [str(e) for e in validator(content["schema"]).iter_errors(content["examples"][example]["value"])] == []
+
+    @pytest.mark.anyio
+    async def test_is_what_the_api_answers(self, shop: Shop, name: str, example: str) -> None:
+        await prepared(shop, name)
+        method, path, operation = OPERATIONS[name]
+        if name in SIGNED:
+            shop = await page_of(shop)
+        if "{product_id}" in path:
+            path = path.replace("{product_id}", str((await created(shop, "shirt"))["id"]))
+        content = operation.get("requestBody", {}).get("content", {})
+        body = content["application/json"]["examples"][example]["value"] if content else None
+        query = EXAMPLES[name][example].query
+        response = await shop.client.request(method, path, json=body, params=query, headers=headers_of(operation))
+        status, content = success_of(name)
+        assert response.status_code == status, response.text
+        answer = response.json()
+        assert [str(e) for e in validator(content["schema"]).iter_errors(answer)] == []
+        told = content["examples"][example]["value"]
+        assert answer["meta"] == told["meta"] | {
+            "request_id": response.headers["x-request-id"],
+            "client_request_id": headers_of(operation)["X-Request-Id"],
+        }
+        unlike = VOLATILE | (SETTINGS if name in {"whoami", "getStore"} else set())
+        compare(answer["data"], told["data"], unlike)
+
+
+@pytest.mark.parametrize(("name", "example"), list(requests()))
+def test_request_fits_its_schema(name: str, example: str) -> None:
+    content = OPERATIONS[name][2]["requestBody"]["content"]["application/json"]
+    assert [str(e) for e in validator(content["schema"]).iter_errors(content["examples"][example]["value"])] == []
+
+
+def test_parameter_examples_fit_their_schemas() -> None:
+    described = [resolved(each) for _, _, operation in OPERATIONS.values() for each in operation["parameters"]]
+    examples = [each for each in described if "example" in each]
+    assert {each["name"] for each in examples} >= {"Idempotency-Key", "X-Request-Id", "If-None-Match", "product_id"}
+    for each in examples:
+        assert validator(each["schema"]).is_valid(each["example"]), each["name"]
+
+
+async def prepared(shop: Shop, name: str) -> None:
+    """Give the store what the examples of an operation find there."""
+    if name == "listProducts":
+        await created(shop, "shirt")
+        await created(shop, "honey")
+    if name == "listCategories":
+        for example in ("french", "arabic"):
+            body = EXAMPLES["createCategory"][example].body
+            assert (await shop.write("POST", "/v1/categories", body)).status_code == 201
+    if name in {"whoami", "getStore"}:
+        async with engine.transaction():
+            await engine.write("UPDATE stores SET description = 'x' WHERE id = $1", shop.store_id)
+
+
+async def created(shop: Shop, example: str) -> dict[str, Any]:
+    response = await shop.write("POST", "/v1/products", EXAMPLES["createProduct"][example].body)
+    assert response.status_code == 201, response.text
+    return response.json()["data"]
+
+
+def compare(answer: Any, told: Any, unlike: set[str], name: str = "data") -> None:
+    """Compare an answer with its example: the same members in the same order, the same values but for the volatile."""
+    if isinstance(told, dict):
+        assert list(answer) == list(told), name
+        for member, value in told.items():
+            compare(answer[member], value, unlike, member)
+    elif name in unlike:
+        assert type(answer) is type(told), name
+    elif isinstance(told, list):
+        assert len(answer) == len(told), name
+        for one, other in zip(answer, told, strict=True):
+            compare(one, other, unlike, name)
+    else:
+        assert answer == told, name
