@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     Connection = asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]
 
 QueryLogger = Callable[[Any], None]
-Isolation = Literal["read_committed", "repeatable_read", "serializable"]
+Isolation = Literal["READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE"]
 
 # How an unreachable server shows itself: PostgreSQL that is killed, starting or stopping, a network that fails.
 OUTAGES = (
@@ -38,8 +38,13 @@ OUTAGES = (
 ACQUIRE_TIMEOUT = 5.0
 
 
-async def _keep_session(_: Any) -> None:
-    """Return a connection to the pool as it is: no statement of ours changes a session's state."""
+async def _keep_session(connection: Any) -> None:
+    """Return a connection to the pool as it is: no statement of ours changes a session's state.
+
+    Only a transaction that could not be ended before, as its task was cancelled, is ended here.
+    """
+    if connection.is_in_transaction():
+        await connection.execute("ROLLBACK")
 
 
 @dataclass(slots=True)
@@ -58,26 +63,26 @@ class Transaction(PostgresTransaction):
     """A transaction on one connection of the pool; inside another one, a savepoint.
 
     Unlike Piccolo's own, a nested one undoes only itself, and a failed BEGIN or COMMIT neither leaks its connection
-    nor leaves the context variable set.
+    nor leaves the context variable set. A savepoint that did well is not released: the commit does that for all.
     """
 
-    def __init__(self, engine: "Engine", isolation: Isolation = "read_committed") -> None:
+    def __init__(self, engine: "Engine", isolation: Isolation, first: str) -> None:
         super().__init__(engine, allow_nested=True)
-        self._isolation: Isolation = isolation
+        self._begin = f"BEGIN ISOLATION LEVEL {isolation}; {first}"
+        self._depth: int = 0 if self._parent is None else getattr(self._parent, "_depth", 0) + 1
 
     async def __aenter__(self) -> Self:
         """Begin, and make this the transaction of the running task."""
         pool = self._pool()
         if self._parent is not None:
             self.connection = self._parent.connection
-            self.transaction = self.connection.transaction()
-            await self.transaction.start()
+            await self.connection.execute(f"SAVEPOINT nested_{self._depth}")
         else:
             self.connection = await pool.acquire(timeout=ACQUIRE_TIMEOUT)
             try:
-                self.transaction = self.connection.transaction(isolation=self._isolation)
-                await self.transaction.start()
+                await self.connection.execute(self._begin)
             except BaseException:
+                await self._undo()
                 await self._release()
                 raise
         self.context = self.engine.current_transaction.set(self)
@@ -91,18 +96,29 @@ class Transaction(PostgresTransaction):
     ) -> Literal[False]:
         """Commit, or roll back when there was an error; the connection goes back to the pool either way."""
         try:
-            if self._committed or self._rolled_back:
-                return False
-            if exception is None:
-                await self.commit()  # type: ignore[no-untyped-call]
-            else:
-                with suppress(*OUTAGES):
-                    await self.rollback()  # type: ignore[no-untyped-call]
+            if exception is not None:
+                await self._undo()
+            elif self._parent is None:
+                await self._commit()
+        except BaseException:
+            await self._undo()
+            raise
         finally:
             self.engine.current_transaction.reset(self.context)
             if self._parent is None:
                 await self._release()
         return False
+
+    async def _commit(self) -> None:
+        # PostgreSQL takes the COMMIT of a transaction in which a statement failed for a ROLLBACK, without an error.
+        if await self.connection.execute("COMMIT") != "COMMIT":
+            raise RuntimeError("a statement failed, and was not undone to a savepoint: nothing was committed")
+
+    async def _undo(self) -> None:
+        """Roll back; shielded, so that a request that is cancelled leaves no transaction open."""
+        statement = "ROLLBACK" if self._parent is None else f"ROLLBACK TO SAVEPOINT nested_{self._depth}"
+        with suppress(*OUTAGES, asyncpg.NoActiveSQLTransactionError):
+            await asyncio.shield(self.connection.execute(statement))
 
     def _pool(self) -> "asyncpg.Pool[asyncpg.Record]":
         if self.engine.pool is None:
@@ -176,9 +192,16 @@ class Engine(PostgresEngine):
         except OUTAGES:
             pool.terminate()
 
-    def transaction(self, isolation: Isolation = "read_committed") -> Transaction:  # type: ignore[override]
-        """Return a transaction to use with `async with`; a savepoint when one is already open in this task."""
-        return Transaction(self, isolation)
+    def transaction(  # type: ignore[override]
+        self, isolation: Isolation = "READ COMMITTED", first: str = ""
+    ) -> Transaction:
+        """Return a transaction to use with `async with`; a savepoint when one is already open in this task.
+
+        Args:
+            isolation: of the transaction; a savepoint has its transaction's.
+            first: a statement without parameters that begins it, in the same round trip.
+        """
+        return Transaction(self, isolation, first)
 
     def connection(self) -> "Connection | None":
         """Return the connection of this task's transaction, or None outside of one."""

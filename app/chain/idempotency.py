@@ -2,8 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import asyncpg
@@ -119,8 +119,7 @@ async def _run(
     begin: Callable[[], Awaitable[None]],
 ) -> Answer:
     request_hash = _request_hash(request, body)
-    async with engine.transaction():
-        await _lock(context, key)
+    async with _locked(context, key):
         await begin()
         first = await _first_answer(context, key, request_hash)
         if first is not None:
@@ -152,18 +151,24 @@ async def _attempt(request: Request, work: Callable[[], Awaitable[Answer]]) -> A
         return failure(request, error)
 
 
-async def _lock(context: Context, key: bytes) -> None:
-    """Hold this key until the transaction ends. Two requests with one key never wait for each other."""
+@asynccontextmanager
+async def _locked(context: Context, key: bytes) -> AsyncIterator[None]:
+    """Hold this key for a transaction. Two requests with one key never wait for each other.
+
+    Raises:
+        ApiError: `idempotency_in_progress`.
+    """
     digest = hashlib.blake2b(key, digest_size=8, person=context.api_key_id.to_bytes(16, "big")).digest()
-    rows = await engine.write(
-        "SELECT pg_try_advisory_xact_lock($1) AS locked", int.from_bytes(digest, "big", signed=True)
-    )
-    if not rows[0]["locked"]:
+    lock = f"SELECT idempotency_lock({int.from_bytes(digest, 'big', signed=True)})"
+    try:
+        async with engine.transaction(first=lock):
+            yield
+    except asyncpg.LockNotAvailableError as error:
         raise ApiError(
             Code.IDEMPOTENCY_IN_PROGRESS,
             "The same Idempotency-Key is being processed right now: retry in a second",
             retry_after=1,
-        )
+        ) from error
 
 
 async def _first_answer(context: Context, key: bytes, request_hash: bytes) -> Answer | None:

@@ -80,11 +80,11 @@ class TestTransaction:
             await add(engine, 1)
             assert await there(engine) == [1]
 
-    @pytest.mark.parametrize("isolation", ["read_committed", "repeatable_read", "serializable"])
+    @pytest.mark.parametrize("isolation", ["READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE"])
     async def test_isolation(self, engine: Engine, isolation: str) -> None:
         async with engine.transaction(isolation):  # type: ignore[arg-type]
             rows = await engine.fetch("SHOW transaction_isolation")
-        assert rows[0][0] == isolation.replace("_", " ")
+        assert rows[0][0] == isolation.lower()
 
 
 class TestNested:
