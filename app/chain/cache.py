@@ -62,6 +62,8 @@ async def _awaited(read: Callable[[], Awaitable[Kept]]) -> Kept:
 
 
 flights = Flights()
+# The event loop holds its tasks weakly: these are under way.
+keeping: set[asyncio.Task[None]] = set()
 
 
 def found(stored: bytes) -> Kept:
@@ -72,23 +74,31 @@ def found(stored: bytes) -> Kept:
 async def filled(ask: Ask, generation: str, read: Callable[[], Awaitable[bytes]]) -> Kept:
     """Return what `read` returns and keep it, as of a generation that was read before.
 
-    A request that may not be given a kept answer is not given one that is being read for another, either.
+    A request that may not be given a kept answer is not given one that is being read for another, either, and keeps
+    none.
     """
     name = f"{ask.key_names()[3]}:{generation}:{ask.digest}"
 
     async def read_and_keep() -> Kept:
-        return await _keep(name, await read())
+        data = await read()
+        kept = Kept(etag(data), data)
+        if len(data) <= LARGEST and valkey.usable:
+            keeping.add(task := asyncio.create_task(_keep(name, kept)))
+            task.add_done_callback(keeping.discard)
+        return kept
 
     metrics.CACHE.labels("miss").inc()
-    return await (flights.fly(name, read_and_keep) if ask.look_up else read_and_keep())
+    if not ask.look_up:
+        data = await read()
+        return Kept(etag(data), data)
+    return await flights.fly(name, read_and_keep)
 
 
-async def _keep(name: str, data: bytes) -> Kept:
-    kept = Kept(etag(data), data)
+async def _keep(name: str, kept: Kept) -> None:
+    """Keep an answer, while it is on its way already."""
     client = valkey.client
-    if len(data) <= LARGEST and client is not None and valkey.usable:
-        await valkey.attempt(client.set(name, kept.tag.encode() + data, ex=LIFETIME))
-    return kept
+    if client is not None:
+        await valkey.attempt(client.set(name, kept.tag.encode() + kept.data, ex=LIFETIME))
 
 
 async def outdate(store_id: int, livemode: bool) -> None:
