@@ -110,7 +110,7 @@ def show(base_url: str, secrets: Mapping[str, Any], answer: str, folder: Path, s
         style="green",
     )
     heading("Next")
-    console.print(f"  Queries in the browser: {base_url}/graphql")
+    console.print("  Send the curl of README.md twice: one product, and the same answer again")
     console.print("  Everything that can be asked: openapi.yaml, schema.graphql and README.md")
     console.print("  More commands: dzbuild --help, make help")
     console.print(f"  The app's log: {folder / 'app.log'}")
