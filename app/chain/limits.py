@@ -147,6 +147,8 @@ class Limiter:
 
     async def _judged(self, asks: list[Ask]) -> list[Verdict]:
         """Return the server's verdicts, or this process's own where it does not answer in time."""
+        if not valkey.usable:
+            return [self._alone(ask) for ask in asks]
         try:
             async with asyncio.timeout(PATIENCE):
                 return [_verdict(answer) for answer in await self._called(asks)]
