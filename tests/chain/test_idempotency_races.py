@@ -109,6 +109,8 @@ class TestDeadlock:
             " { product { stockQuantity } }"
             for identifier in (one, two)
         )
+        # It is the application's transaction that looks for a deadlock first.
+        await gate.connection.execute("SET deadlock_timeout = '60s'")
         await gate.shut(two)
         task = asyncio.create_task(shop.graphql(f"mutation {{ {mutation} }}"))
         await gate.somebody_waits()
