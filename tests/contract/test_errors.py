@@ -16,6 +16,7 @@ from app.chain import idempotency
 from app.chain.admission import Allowances, gate
 from app.chain.credentials import keys as key_cache
 from db.engine import engine
+from graph.keys import find_key
 from graph.store_admin import limits_override
 from tests.conftest import Shop, ShopMaker
 from tests.contract.signing import page_of
@@ -94,12 +95,9 @@ async def conflict(asked: Asked) -> httpx.Response:
 
 
 async def in_progress(asked: Asked) -> httpx.Response:
-    key_id = asked.shop.token.partition(".")[0]
-    async with engine.transaction():
-        context = await engine.fetch_row("SELECT id AS api_key_id FROM api_keys WHERE key_id = $1", key_id)
-        assert context is not None
-        held = type("Held", (), dict(context))
-        await idempotency._lock(held, asked.headers["Idempotency-Key"].encode())  # type: ignore[arg-type]
+    stored = await find_key(asked.shop.token.partition(".")[0])
+    assert stored is not None
+    async with idempotency._locked(stored.context, asked.headers["Idempotency-Key"].encode()):
         # In a context of its own, so that it is not a part of this transaction.
         return await asyncio.create_task(asked.send(), context=contextvars.Context())
 
