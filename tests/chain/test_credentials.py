@@ -114,10 +114,12 @@ class TestRevoked:
         given(await shop.get("/v1/whoami"))
         async with engine.transaction():
             assert await key_revoke(shop.token.split(".")[0])
-        since = time.monotonic()
+        # What counts is when it was asked: a busy machine may answer later.
+        since = asked = time.monotonic()
         while (response := await shop.get("/v1/whoami")).status_code == 200:
-            assert time.monotonic() - since < 1.0
+            assert asked - since < 1.0
             await asyncio.sleep(0.02)
+            asked = time.monotonic()
         assert "revoked" in refused(response, 401, "unauthorized")["message"]
 
     async def test_other_keys_stay(self, shop: Shop) -> None:
@@ -146,9 +148,11 @@ class TestExpiry:
             key = await platform_key_create(shop.store_id, "short", expires_at=end)
         headers = {"Authorization": f"Bearer {key.bearer_token}"}
         given(await anonymous.get("/v1/whoami", headers=headers))
+        asked = datetime.now(UTC)
         while (response := await anonymous.get("/v1/whoami", headers=headers)).status_code == 200:
-            assert datetime.now(UTC) < end + timedelta(seconds=0.1)
+            assert asked < end
             await asyncio.sleep(0.01)
+            asked = datetime.now(UTC)
         assert datetime.now(UTC) >= end
         assert "expired" in refused(response, 401, "unauthorized")["message"]
 
