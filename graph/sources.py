@@ -20,7 +20,7 @@ import msgspec
 from db.engine import engine
 from graph.context import Context
 from graph.errors import ApiError, Code, Detail, bad_request
-from graph.fields import Entity
+from graph.fields import Entity, entity_of
 from graph.plans import Form, Selection, plan
 
 T = TypeVar("T")
@@ -122,6 +122,11 @@ class Page(Generic[T]):
     def next_cursor(self) -> str | None:
         """Return the cursor of the next page, or None at the end."""
         return _encode_cursor(_fingerprint(self.source), self.keys[-1]) if self.has_more and self.keys else None
+
+
+def row_written(type_: type, context: Context, identifier: int) -> Source:
+    """Return what a write answers with: its own row, which it may show whatever the key may read."""
+    return Source(entity_of(type_), context).where("t.id = {}", identifier)
 
 
 async def fetch_one(source: Source, selection: Selection, form: Form) -> Any:

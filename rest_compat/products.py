@@ -1,8 +1,7 @@
 """`/v1/products` and `/v1/categories`."""
 
 from graph import categories, products
-from graph.fields import entity_of
-from graph.sources import Source
+from graph.sources import Source, row_written
 from rest_compat.routing import Call, Documentation, deleting, listing, reading, writing
 from rest_compat.shapes import shape
 
@@ -22,22 +21,18 @@ DETAIL = shape(
 CATEGORY = shape(categories.Category, "id name slug parent_id position")
 
 
-def _written(type_: type, call: Call, identifier: int) -> Source:
-    return Source(entity_of(type_), call.context).where("t.id = {}", identifier)
-
-
 def _product(call: Call) -> Source:
     return products.product(call.context, call.id("product_id"), call.path["product_id"])
 
 
 async def _create(call: Call) -> Source:
-    return _written(products.Product, call, await products.product_create(call.context, dict(call.body)))
+    return row_written(products.Product, call.context, await products.product_create(call.context, dict(call.body)))
 
 
 async def _update(call: Call) -> Source:
     called = call.path["product_id"]
     identifier = await products.product_update(call.context, call.id("product_id"), dict(call.body), called)
-    return _written(products.Product, call, identifier)
+    return row_written(products.Product, call.context, identifier)
 
 
 async def _delete(call: Call) -> int:
@@ -45,7 +40,9 @@ async def _delete(call: Call) -> int:
 
 
 async def _create_category(call: Call) -> Source:
-    return _written(categories.Category, call, await categories.category_create(call.context, dict(call.body)))
+    return row_written(
+        categories.Category, call.context, await categories.category_create(call.context, dict(call.body))
+    )
 
 
 ROUTES = (

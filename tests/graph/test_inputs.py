@@ -4,7 +4,9 @@ import pytest
 from strawberry import UNSET
 
 from graph import categories, products
-from graph.inputs import CategoryCreateInput, ProductCreateInput, ProductImageInput, ProductUpdateInput, given
+from graph.api.categories import CategoryCreateInput
+from graph.api.inputs import given
+from graph.api.products import ProductCreateInput, ProductImageInput, ProductUpdateInput
 from graph.products import ORDERS, STATUSES, ProductSort, ProductStatus
 from graph.rules import Form
 from graph.schema import schema

@@ -1,0 +1,90 @@
+"""Root fields, declared by the resolver that they stand for.
+
+A read is declared by a function of the context and the field's arguments that returns a `Source`: which rows. A write
+is declared by a function that acts and returns the `Source` of what it answers with. What is selected of those rows is
+nobody's concern here: `graph.compiled` makes a plan of it, and Strawberry's own execution can do the same slowly.
+"""
+
+import inspect
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import strawberry
+
+from graph.connections import Connection, resolve_connection, resolve_one, resolve_payload
+from graph.context import Context
+from graph.sources import Source
+
+METADATA = "root"
+Info = strawberry.Info[Context, None]
+Describe = Callable[..., Source]
+Act = Callable[..., Awaitable[Source]]
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """What stands behind a root field.
+
+    Attributes:
+        kind: `list` answers a connection, `one` an object, `write` a payload with the object under `member`.
+        call: takes the context and the field's arguments by their Python names, and returns the source.
+        member: of a payload, the field that holds the object.
+    """
+
+    kind: Literal["list", "one", "write"]
+    call: Callable[..., Any]
+    member: str = ""
+
+
+def listing(type_: Any, describe: Describe, *, description: str) -> Any:
+    """Declare a list, as a connection with `first` and `after`: a page of `describe(context, **arguments)`."""
+
+    async def resolve(info: Info, first: int | None = None, after: str | None = None, **arguments: Any) -> Any:
+        return await resolve_connection(info, describe(info.context, **arguments), first, after)
+
+    paging = [
+        _parameter("first", int | None, None),
+        _parameter("after", str | None, None),
+    ]
+    resolver = _signed(resolve, describe, Connection[type_], paging)
+    return strawberry.field(resolver=resolver, description=description, metadata={METADATA: Root("list", describe)})
+
+
+def single(type_: Any, describe: Describe, *, description: str) -> Any:
+    """Declare one object: the row of `describe(context, **arguments)`. `type_` says whether it may be null."""
+
+    async def resolve(info: Info, **arguments: Any) -> Any:
+        return await resolve_one(info, describe(info.context, **arguments))
+
+    resolver = _signed(resolve, describe, type_, [])
+    return strawberry.field(resolver=resolver, description=description, metadata={METADATA: Root("one", describe)})
+
+
+def written(payload: Any, member: str, act: Act, *, description: str) -> Any:
+    """Declare a mutation whose payload shows, under `member`, the row of the source that `act` returns."""
+
+    async def resolve(info: Info, **arguments: Any) -> Any:
+        return await resolve_payload(info, member, await act(info.context, **arguments))
+
+    resolver = _signed(resolve, act, payload, [])
+    root = Root("write", act, member)
+    return strawberry.mutation(resolver=resolver, description=description, metadata={METADATA: root})
+
+
+def _signed(resolve: Any, function: Callable[..., Any], returns: Any, paging: list[inspect.Parameter]) -> Any:
+    """Give a resolver the arguments of the function behind it, but for the context, as Strawberry reads them."""
+    arguments = [
+        each.replace(kind=inspect.Parameter.KEYWORD_ONLY)
+        for name, each in inspect.signature(function).parameters.items()
+        if name != "context"
+    ]
+    info = _parameter("info", Info, inspect.Parameter.empty)
+    resolve.__signature__ = inspect.Signature([info, *paging, *arguments], return_annotation=returns)
+    resolve.__module__ = function.__module__
+    resolve.__name__ = function.__name__
+    return resolve
+
+
+def _parameter(name: str, annotation: Any, default: Any) -> inspect.Parameter:
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=annotation, default=default)

@@ -1,0 +1,155 @@
+"""Products in GraphQL."""
+
+import strawberry
+from strawberry import UNSET
+from strawberry.relay.utils import to_base64
+
+from graph import products
+from graph.api.declare import Info, listing, single, written
+from graph.api.inputs import checked, given, storable, with_ids
+from graph.connections import database_id
+from graph.context import Context
+from graph.errors import Detail, bad_request
+from graph.products import Product, ProductSort, ProductStatus
+from graph.scalars import BigInt, DateTime, Json, Money
+from graph.sources import Source, row_written
+
+
+@strawberry.input(description="A picture of a product.")
+class ProductImageInput:
+    """As a member of `images`."""
+
+    url: str = strawberry.field(description="An http or https address.")
+    alt: str | None = strawberry.field(default=UNSET, description="What it shows, for those who can't see it.")
+
+
+@strawberry.input
+class _ProductMembers:
+    description: str | None = strawberry.field(default=UNSET, description="The whole description.")
+    short_description: str | None = strawberry.field(default=UNSET, description="One or two sentences.")
+    compare_price: Money | None = strawberry.field(default=UNSET, description="The price to strike through.")
+    cost_price: Money | None = strawberry.field(default=UNSET, description="What the merchant paid.")
+    sku: str | None = strawberry.field(default=UNSET, description="Unique in its store unless empty; 64 at most.")
+    barcode: str | None = strawberry.field(default=UNSET, description="EAN, UPC or another code.")
+    stock_quantity: int | None = strawberry.field(default=UNSET, description="How many there are; 0 by default.")
+    track_stock: bool | None = strawberry.field(default=UNSET, description="Whether orders take from the stock.")
+    low_stock_alert: int | None = strawberry.field(default=UNSET, description="5 by default.")
+    status: ProductStatus | None = strawberry.field(default=UNSET, description="DRAFT by default.")
+    featured: bool | None = strawberry.field(default=UNSET, description="Whether the storefront puts it first.")
+    category_id: strawberry.ID | None = strawberry.field(default=UNSET, description="A category of the store.")
+    slug: str | None = strawberry.field(default=UNSET, description="Made from the name when left out.")
+    weight: float | None = strawberry.field(default=UNSET, description="Kilograms.")
+    height: float | None = strawberry.field(default=UNSET, description="Centimetres.")
+    width: float | None = strawberry.field(default=UNSET, description="Centimetres.")
+    length: float | None = strawberry.field(default=UNSET, description="Centimetres.")
+    do_insurance: bool | None = strawberry.field(default=UNSET, description="Whether parcels are insured.")
+    images: list[ProductImageInput] | None = strawberry.field(default=UNSET, description="All its pictures, in order.")
+    metadata: Json | None = strawberry.field(default=UNSET, description="Up to 50 strings; replaces what was there.")
+    external_id: str | None = strawberry.field(default=UNSET, description="Its id elsewhere; unique in the store.")
+
+
+@strawberry.input(description="A new product.")
+class ProductCreateInput(_ProductMembers):
+    """The members of `products.CREATE`."""
+
+    name: str = strawberry.field(description="1 to 255 characters.")
+    price: Money = strawberry.field(description="Whole dinars.")
+
+
+@strawberry.input(description="The fields of a product to change: absent ones stay, null clears.")
+class ProductUpdateInput(_ProductMembers):
+    """The members of `products.UPDATE`."""
+
+    name: str | None = strawberry.field(default=UNSET, description="1 to 255 characters.")
+    price: Money | None = strawberry.field(default=UNSET, description="Whole dinars.")
+    stock_delta: int | None = strawberry.field(
+        default=UNSET, description="Added to the stock, in place of stockQuantity: it can't undo a sale made meanwhile."
+    )
+
+
+@strawberry.type
+class ProductCreatePayload:
+    """What `productCreate` answers."""
+
+    product: Product
+
+
+@strawberry.type
+class ProductUpdatePayload:
+    """What `productUpdate` answers."""
+
+    product: Product
+
+
+@strawberry.type
+class ProductDeletePayload:
+    """What `productDelete` answers."""
+
+    deleted_id: strawberry.ID = strawberry.field(description="The global id of what is gone.")
+    database_id: BigInt = strawberry.field(description="The id that REST uses.")
+    deleted: bool = strawberry.field(description="True.")
+
+
+def _products(
+    context: Context,
+    status: ProductStatus | None = None,
+    search: str | None = None,
+    external_id: str | None = None,
+    updated_since: DateTime | None = None,
+    sort: ProductSort = ProductSort.NEWEST,
+) -> Source:
+    filters = {"search": search, "external_id": external_id, "updated_since": updated_since}
+    status_value = status and status.value
+    return products.products(context, status=status_value, sort=sort.value, **checked(filters, products.FILTERS))
+
+
+def _product(context: Context, id: strawberry.ID | None = None, slug: str | None = None) -> Source:
+    if (id is None) == (slug is None):
+        raise bad_request("Give an id or a slug, and not both", [Detail("id", "or slug is required")])
+    if slug is not None:
+        return products.product_by_slug(context, storable(slug))
+    return products.product(context, database_id("Product", str(id)), id)
+
+
+async def _create(context: Context, input: ProductCreateInput) -> Source:
+    identifier = await products.product_create(context, with_ids(given(input), category_id="Category"))
+    return row_written(Product, context, identifier)
+
+
+async def _update(context: Context, id: strawberry.ID, input: ProductUpdateInput) -> Source:
+    values = with_ids(given(input), category_id="Category")
+    identifier = await products.product_update(context, database_id("Product", str(id)), values, id)
+    return row_written(Product, context, identifier)
+
+
+@strawberry.type
+class ProductQueries:
+    """The catalogue."""
+
+    products = listing(Product, _products, description="The store's products, newest first. Needs `products:read`.")
+    product = single(
+        Product | None,
+        _product,
+        description="One product, by its id (either form) or its slug. Needs `products:read`.",
+    )
+
+
+@strawberry.type
+class ProductMutations:
+    """What may happen to the catalogue."""
+
+    product_create = written(
+        ProductCreatePayload, "product", _create, description="Create a product. Needs `products:write`."
+    )
+    product_update = written(
+        ProductUpdatePayload, "product", _update, description="Change fields of a product. Needs `products:write`."
+    )
+
+    @strawberry.mutation(description="Delete a product: it is gone from every read. Needs `products:write`.")
+    async def product_delete(self, info: Info, id: strawberry.ID) -> ProductDeletePayload:
+        identifier = await products.product_delete(info.context, database_id("Product", str(id)), id)
+        return ProductDeletePayload(
+            deleted_id=strawberry.ID(to_base64("Product", identifier)),
+            database_id=BigInt(identifier),
+            deleted=True,
+        )
