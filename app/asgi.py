@@ -22,7 +22,7 @@ from app.settings import Settings, given_keys, listed, settings
 from app.workers.cleaning import cleaner
 from app.workers.usage import recorder
 from db.engine import engine
-from graph import sealing
+from graph import operations, sealing
 
 
 @get("/media/demo/{name:str}", include_in_schema=False, media_type="image/svg+xml", cache_control=None)
@@ -98,8 +98,9 @@ def create_app(chosen: Settings | None = None) -> Application:
 
 
 def _limit(used: Settings) -> None:
-    """Give the chain its settings."""
+    """Give the chain, and GraphQL, their settings."""
     limiter.workers = used.workers
+    operations.plans.used = used.graphql_plans
     gate.allowances = Allowances(used.unauthenticated_per_minute, used.public_per_address_per_minute)
     addresses.trust(listed(used.trusted_proxies))
     scrapers.allow(listed(used.metrics_networks))

@@ -2,14 +2,15 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qsl
 
+import msgspec
 from litestar.handlers import ASGIRouteHandler, asgi
 from litestar.types import Receive, Scope, Send
 
-from app.chain import conduct, cors, idempotency
+from app.chain import conduct, cors, idempotency, metrics
 from app.chain.body import decode_object, require_json
 from app.chain.errors import encode, from_exception, headers_of, log_crash, method_not_allowed
 from app.chain.request import JSON, Answer, Request, respond
@@ -127,12 +128,14 @@ async def _asked(request: Request) -> Asked:
 
 async def _read(request: Request, context: Context, asked: Asked) -> Answer:
     """Answer a query that may be kept: with the kept data, or with what it reads now; errors are never kept."""
+    ran: dict[str, str] = {}
 
     async def run(rated: Context) -> bytes:
         outcome = await _run(request, rated, asked)
         if outcome.errors:
             raise Failed(outcome)
-        return encode(outcome.data)
+        ran["as"] = outcome.executed_as
+        return outcome.data
 
     told = json.dumps([asked.query, asked.variables, asked.operation.name], sort_keys=True).encode()
     try:
@@ -140,7 +143,7 @@ async def _read(request: Request, context: Context, asked: Asked) -> Answer:
         kept = await conduct.read(request, context, GROUP, place, run, units(asked.cost))
     except Failed as failed:
         return _answer(request, asked, failed.outcome)
-    return conduct.not_modified(request, kept) or _with_data(request, asked, kept.data)
+    return conduct.not_modified(request, kept) or _with_data(request, asked, kept.data, ran.get("as", "cache"))
 
 
 async def _write(request: Request, context: Context, asked: Asked) -> Answer:
@@ -150,7 +153,7 @@ async def _write(request: Request, context: Context, asked: Asked) -> Answer:
         outcome = await _run(request, context, asked)
         if outcome.code is None:
             return _answer(request, asked, outcome)
-        raise idempotency.Undone(_answer(request, asked, operations.Outcome(None, outcome.errors, [])), outcome.code)
+        raise idempotency.Undone(_answer(request, asked, replace(outcome, data=b"null")), outcome.code)
 
     answer = await conduct.write(request, context, idempotency.required_key(request), asked.raw, work)
     answer.media_type = _media_type(request)
@@ -159,6 +162,7 @@ async def _write(request: Request, context: Context, asked: Asked) -> Answer:
 
 async def _run(request: Request, context: Context, asked: Asked) -> operations.Outcome:
     outcome = await operations.run(asked.operation, asked.variables, context)
+    metrics.EXECUTED.labels(outcome.executed_as).inc()
     for crash in outcome.crashes:
         if isinstance(crash, idempotency.COLLISIONS):
             raise crash
@@ -168,19 +172,22 @@ async def _run(request: Request, context: Context, asked: Asked) -> operations.O
 
 def _answer(request: Request, asked: Asked, outcome: operations.Outcome) -> Answer:
     if not outcome.errors:
-        return _with_data(request, asked, encode(outcome.data))
+        return _with_data(request, asked, outcome.data, outcome.executed_as)
     status = STATUS[outcome.code] if outcome.code in (Code.UNAVAILABLE, Code.INTERNAL_ERROR) else 200
-    result = {"errors": outcome.errors, "data": outcome.data, "extensions": _extensions(request, asked)}
+    extensions = _extensions(request, asked, outcome.executed_as)
+    result = {"errors": outcome.errors, "data": msgspec.Raw(outcome.data), "extensions": extensions}
     return Answer(status, encode(result), _media_type(request))
 
 
-def _with_data(request: Request, asked: Asked, data: bytes) -> Answer:
-    extensions = encode(_extensions(request, asked))
+def _with_data(request: Request, asked: Asked, data: bytes, executed_as: str) -> Answer:
+    extensions = encode(_extensions(request, asked, executed_as))
     return Answer(200, b'{"data":' + data + b',"extensions":' + extensions + b"}", _media_type(request))
 
 
-def _extensions(request: Request, asked: Asked) -> dict[str, Any]:
-    cost = {"requested": asked.cost, "limit": MAXIMUM_COST, "units": units(asked.cost)}
+def _extensions(request: Request, asked: Asked, executed_as: str) -> dict[str, Any]:
+    cost: dict[str, Any] = {"requested": asked.cost, "limit": MAXIMUM_COST, "units": units(asked.cost)}
+    if request.context is not None and request.context.key_type == "platform":
+        cost["executedAs"] = executed_as
     return {"cost": cost, "meta": request.meta()}
 
 

@@ -61,6 +61,9 @@ class Settings(BaseSettings):
     metrics_networks: str = Field(
         default="127.0.0.0/8,::1/128", description="Networks, comma-separated, that may read `/metrics`"
     )
+    graphql_plans: bool = Field(
+        default=True, description="`false` runs every GraphQL operation field by field: for comparing, never needed"
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="The least that is logged"
     )

@@ -2,6 +2,7 @@
 
 import binascii
 import re
+from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
 import strawberry
@@ -57,6 +58,7 @@ def global_id(type_name: str) -> Any:
     """Declare the field `id` of a type: its name and integer, in base64."""
     return expression(
         f"translate(encode(convert_to('{type_name}:' || t.id, 'UTF8'), 'base64'), E'\\n', '')",
+        required=True,
         description="The global id, for `node` and as an argument.",
     )
 
@@ -85,21 +87,21 @@ def parsed_global_id(given: str) -> tuple[str, str]:
 async def resolve_one(info: strawberry.Info[Any, Any], source: Source) -> Any:
     """Return the source's row with the fields that the query wants of it."""
     raw: Raw = info._raw_info  # noqa: SLF001 -- Strawberry's own view lacks the merged field nodes
-    return await fetch_one(source, wanted(raw, source.entity), "graphql")
+    return await fetch_one(source, wanted(raw, source.entity), "record")
 
 
 async def resolve_many(info: strawberry.Info[Any, Any], source: Source, ids: list[int]) -> dict[int, Any]:
     """Return those rows of the source that have these ids, by id, with the fields that the query wants of them."""
     raw: Raw = info._raw_info  # noqa: SLF001
     among = source.where("t.id = ANY({})", ids)
-    page = await fetch_page(among, wanted(raw, source.entity), "graphql", len(ids), None)
+    page = await fetch_page(among, wanted(raw, source.entity), "record", len(ids), None)
     return {keys[-1]: row for keys, row in zip(page.keys, page.rows, strict=True)}
 
 
 async def resolve_payload(info: strawberry.Info[Any, Any], member: str, source: Source) -> Any:
     """Return a mutation's payload: the object under `member`, with the fields that the query wants of it."""
     raw: Raw = info._raw_info  # noqa: SLF001
-    row = await fetch_one(source, wanted(raw, source.entity, (member,)), "graphql")
+    row = await fetch_one(source, wanted(raw, source.entity, (member,)), "record")
     return {member: row}
 
 
@@ -111,28 +113,42 @@ async def resolve_connection(
     Raises:
         ApiError: `bad_request` when `first` is not 0 to 200, or `after` is not a cursor of this list.
     """
+    limit = checked_limit(first)
+    raw: Raw = info._raw_info  # noqa: SLF001
+    selection = merged(wanted(raw, source.entity, ("nodes",)), wanted(raw, source.entity, ("edges", "node")))
+    page = await fetch_page(source, selection, "record", limit, after, "after")
+    return _connection(page, after is not None)
+
+
+def checked_limit(first: int | None) -> int:
+    """Return how many rows a connection is to have.
+
+    Raises:
+        ApiError: `bad_request` when `first` is not 0 to 200.
+    """
     limit = DEFAULT_LIMIT if first is None else first
     if not 0 <= limit <= MAXIMUM_LIMIT:
         raise bad_request(
             f"first must be from 0 to {MAXIMUM_LIMIT}", [Detail("first", f"must be 0 to {MAXIMUM_LIMIT}")]
         )
-    raw: Raw = info._raw_info  # noqa: SLF001
-    selection = merged(wanted(raw, source.entity, ("nodes",)), wanted(raw, source.entity, ("edges", "node")))
-    page = await fetch_page(source, selection, "graphql", limit, after, "after")
-    return _connection(page, after is not None)
+    return limit
+
+
+# The members of `PageInfo`: each from the page, and whether it came after a cursor.
+PAGE_INFO: dict[str, Callable[[Page[Any], bool], Any]] = {
+    "has_next_page": lambda page, _: page.has_more,
+    "has_previous_page": lambda _, came_after: came_after,
+    "start_cursor": lambda page, _: page.cursor(0) if page.read else None,
+    "end_cursor": lambda page, _: page.cursor(-1) if page.read else None,
+}
 
 
 def _connection(page: Page[Any], came_after: bool) -> dict[str, Any]:
-    cursors = page.cursors()
+    pairs = zip(page.cursors(), page.rows, strict=True)
     return {
         "nodes": page.rows,
-        "edges": [{"cursor": cursor, "node": row} for cursor, row in zip(cursors, page.rows, strict=True)],
-        "page_info": {
-            "has_next_page": page.has_more,
-            "has_previous_page": came_after,
-            "start_cursor": cursors[0] if cursors else None,
-            "end_cursor": cursors[-1] if cursors else None,
-        },
+        "edges": [{"cursor": cursor, "node": row} for cursor, row in pairs],
+        "page_info": {name: value(page, came_after) for name, value in PAGE_INFO.items()},
     }
 
 

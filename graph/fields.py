@@ -6,7 +6,7 @@ expression `t` is the row's own table.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeVar
 
 import strawberry
@@ -20,10 +20,11 @@ METADATA = "sql"
 
 @dataclass(frozen=True, slots=True)
 class Scalar:
-    """A value of the row itself: an SQL expression over `t`, and how its value is written."""
+    """A value of the row itself: an SQL expression over `t`, how its value is written, and whether it is never null."""
 
     sql: str
     kind: Kind = "plain"
+    required: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +45,11 @@ class Children:
 
 @dataclass(frozen=True, slots=True)
 class Parent:
-    """The row of another table that this one points at, or null."""
+    """The row of another table that this one points at, or null where that is not `required`."""
 
     entity: "Entity"
     column: str
+    required: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +90,9 @@ def column(name: str | None = None, *, description: str | None = None) -> Any:
     return _field(_OwnColumn(name), description)
 
 
-def expression(sql: str, *, kind: Kind = "plain", description: str | None = None) -> Any:
-    """Declare a field that SQL derives from the row `t`."""
-    return _field(Scalar(sql, kind), description)
+def expression(sql: str, *, kind: Kind = "plain", required: bool = False, description: str | None = None) -> Any:
+    """Declare a field that SQL derives from the row `t`; `required` says that what it derives is never null."""
+    return _field(Scalar(sql, kind, required), description)
 
 
 def given(attributes: str, *, description: str | None = None) -> Any:
@@ -158,9 +160,11 @@ def entity_of(type_: type) -> Entity:
 
 
 def _resolved(source: Any, python_name: str, columns: Mapping[str, Column]) -> Field:
+    if isinstance(source, Parent):
+        return replace(source, required=not columns[source.column]._meta.null)  # noqa: SLF001
     if not isinstance(source, _OwnColumn):
         return source  # type: ignore[no-any-return]
     name = source.name or python_name
     stored = columns[name]
     kind: Kind = "time" if isinstance(stored, Timestamptz) else "json" if isinstance(stored, JSONB) else "plain"
-    return Scalar(f"t.{name}", kind)
+    return Scalar(f"t.{name}", kind, required=not stored._meta.null or stored._meta.primary_key)  # noqa: SLF001

@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from inspect import isawaitable
-from typing import Any
+from typing import Any, Literal
 
+import msgspec
 from graphql import (
     DocumentNode,
     GraphQLError,
@@ -17,6 +18,7 @@ from graphql import (
 )
 
 from db.engine import OUTAGES
+from graph.compiled.programs import Programs
 from graph.context import Context
 from graph.costs import MAXIMUM_COST, operation_cost, root_fields
 from graph.errors import ApiError, Code, bad_request, unavailable
@@ -29,14 +31,17 @@ UNSTORED = frozenset({"viewer"})
 FRESH = "updatedSince"
 MAXIMUM_ERRORS = 20
 
+_encode = msgspec.json.Encoder().encode
+
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """A request that can be run: the document, and which of its operations is meant."""
+    """A request that can be run: the document, which of its operations is meant, and what runs it."""
 
     document: DocumentNode
     name: str | None
     definition: OperationDefinitionNode
+    programs: Programs
 
     @property
     def kind(self) -> str:
@@ -53,16 +58,26 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of it. `crashes` are errors that are ours, for the log."""
+    """What became of it: `data` as JSON. `crashes` are errors that are ours, for the log."""
 
-    data: Mapping[str, Any] | None
+    data: bytes
     errors: list[dict[str, Any]]
     crashes: Sequence[BaseException]
+    executed_as: Literal["plan", "executor"]
 
     @property
     def code(self) -> Code | None:
         """Return the code of the first error, or None."""
         return Code(self.errors[0]["extensions"]["code"]) if self.errors else None
+
+
+class Plans:
+    """Whether plans are used; a setting of the process, given when it starts."""
+
+    used = True
+
+
+plans = Plans()
 
 
 class InvalidDocument(Exception):
@@ -90,7 +105,7 @@ def prepare(query: str, operation_name: str | None) -> Operation:
             else "The document has more than one operation, or none: say which by operationName"
         )
         raise InvalidDocument([_plain_error(message)])
-    return Operation(known, operation_name, operation)
+    return Operation(known, operation_name, operation, _programs(query, operation_name))
 
 
 def cost(operation: Operation, variables: Mapping[str, Any] | None) -> int:
@@ -108,7 +123,22 @@ def cost(operation: Operation, variables: Mapping[str, Any] | None) -> int:
 
 
 async def run(operation: Operation, variables: Mapping[str, Any] | None, context: Context) -> Outcome:
-    """Run an operation. A mutation has to run in a transaction, and to be undone when there is an error.
+    """Run an operation: by its plan, or by graphql-core's executor where it has none. The two answer the same.
+
+    A mutation has to run in a transaction, and to be undone when there is an error.
+
+    Raises:
+        InvalidDocument: the variables are not those that the document declares; nothing was run.
+    """
+    answered = await operation.programs.run(variables or {}, context) if plans.used else None
+    if answered is None:
+        return await execute_by_field(operation, variables, context)
+    errors = [answered.error] if answered.error else []
+    return Outcome(answered.data, [_formed(error) for error in errors], _crashes(errors), "plan")
+
+
+async def execute_by_field(operation: Operation, variables: Mapping[str, Any] | None, context: Context) -> Outcome:
+    """Run an operation field by field, in graphql-core's executor.
 
     Raises:
         InvalidDocument: the variables are not those that the document declares; nothing was run.
@@ -121,11 +151,11 @@ async def run(operation: Operation, variables: Mapping[str, Any] | None, context
         context_value=context,
     )
     result = await pending if isawaitable(pending) else pending
-    formed = [_formed(error) for error in result.errors or ()]
-    crashes = [error.original_error for error in result.errors or () if _is_crash(error) and error.original_error]
-    if formed and not crashes and not any(error.path for error in result.errors or ()):
+    errors = result.errors or []
+    formed, crashes = [_formed(error) for error in errors], _crashes(errors)
+    if formed and not crashes and not any(error.path for error in errors):
         raise InvalidDocument(formed)
-    return Outcome(result.data, formed, crashes)
+    return Outcome(_encode(result.data), formed, crashes, "executor")
 
 
 def error_members(error: ApiError, *, camel_case: bool = True) -> dict[str, Any]:
@@ -149,6 +179,14 @@ def _understood(query: str) -> DocumentNode | list[dict[str, Any]]:
     return [_formed(_readable(error)) for error in errors] if errors else document
 
 
+@lru_cache(maxsize=1024)
+def _programs(query: str, operation_name: str | None) -> Programs:
+    """Return the programs of an operation of a document that is understood."""
+    document = _understood(query)
+    operation = get_operation_ast(document, operation_name)  # type: ignore[arg-type]
+    return Programs(document, operation)  # type: ignore[arg-type]
+
+
 def _readable(error: GraphQLError) -> GraphQLError:
     """Return a document's error; a literal that Python can't read, such as a number of 5,000 digits, is one."""
     unread = error.original_error is not None and not isinstance(error.original_error, GraphQLError)
@@ -157,6 +195,10 @@ def _readable(error: GraphQLError) -> GraphQLError:
 
 def _plain_error(message: str) -> dict[str, Any]:
     return error_members(bad_request(message))
+
+
+def _crashes(errors: Sequence[GraphQLError]) -> list[BaseException]:
+    return [error.original_error for error in errors if _is_crash(error) and error.original_error]
 
 
 def _is_crash(error: GraphQLError) -> bool:

@@ -104,24 +104,42 @@ class Source:
         return replace(changed, order=BY_CHANGE, until_horizon=True)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Page(Generic[T]):
-    """One page of a list: rows as the plan built them, and what their cursors are made of."""
+    """One page of a list: its rows, and what their cursors are made of.
+
+    Attributes:
+        rows: as the plan built them, or as they were read.
+        read: the rows as they were read; each one's last values are its keys.
+        width: how many values are keys.
+        has_more: whether there are rows after it.
+        source: the list.
+    """
 
     rows: Sequence[T]
-    keys: Sequence[Sequence[Any]]
+    read: Sequence[Any]
+    width: int
     has_more: bool
     source: Source
+
+    @property
+    def keys(self) -> list[Any]:
+        """Return the keys of each row: the values that the list is sorted by."""
+        return [row[-self.width :] for row in self.read]
 
     def cursors(self) -> list[str]:
         """Return the cursor of each row: the one that continues after it."""
         fingerprint = _fingerprint(self.source)
         return [_encode_cursor(fingerprint, keys) for keys in self.keys]
 
+    def cursor(self, place: int) -> str:
+        """Return the cursor of one row."""
+        return _encode_cursor(_fingerprint(self.source), self.read[place][-self.width :])
+
     @property
     def next_cursor(self) -> str | None:
         """Return the cursor of the next page, or None at the end."""
-        return _encode_cursor(_fingerprint(self.source), self.keys[-1]) if self.has_more and self.keys else None
+        return self.cursor(-1) if self.has_more and self.read else None
 
 
 def row_written(type_: type, context: Context, identifier: int) -> Source:
@@ -136,11 +154,7 @@ async def fetch_one(source: Source, selection: Selection, form: Form) -> Any:
         ApiError: `not_found`, as `source.missing` says it.
     """
     compiled = plan(source.entity, selection, form)
-    sql = _statement(source.entity, compiled.terms or "1", source.conditions, None, False, False)
-    row = await engine.fetch_row(sql, *_tenant(source), *source.values)
-    if row is None:
-        raise source.missing() if source.missing else ApiError(Code.NOT_FOUND, f"{source.entity.name} not found")
-    return compiled.build(row, source.context)
+    return compiled.build(await read_one(source, compiled.terms), source.context)
 
 
 async def fetch_page(
@@ -151,24 +165,42 @@ async def fetch_page(
     Raises:
         ApiError: `bad_request` when the cursor is not one of this list with these filters.
     """
+    compiled = plan(source.entity, selection, form)
+    page = await read_page(source, compiled.terms, limit, cursor, called)
+    build, context = compiled.build, source.context
+    return replace(page, rows=[build(row, context) for row in page.rows])
+
+
+async def read_one(source: Source, terms: str) -> Any:
+    """Return the terms of the source's one row.
+
+    Raises:
+        ApiError: `not_found`, as `source.missing` says it.
+    """
+    sql = _statement(source.entity, terms or "1", source.conditions, None, False, False)
+    row = await engine.fetch_row(sql, *_tenant(source), *source.values)
+    if row is None:
+        raise source.missing() if source.missing else ApiError(Code.NOT_FOUND, f"{source.entity.name} not found")
+    return row
+
+
+async def read_page(source: Source, terms: str, limit: int, cursor: str | None, called: str = "cursor") -> Page[Any]:
+    """Return the terms of one page's rows, each followed by its keys.
+
+    Raises:
+        ApiError: `bad_request` when the cursor is not one of this list with these filters.
+    """
     asked = source
     after = () if cursor is None else _decode_cursor(source, cursor, called)
     if source.until_horizon:
         horizon = await engine.fetch_row(HORIZON)
         source = source.where("t.updated_at < {}", horizon["horizon"] if horizon else EPOCH)
-    compiled = plan(source.entity, selection, form)
     keys = [f"t.{sort.column}" for sort in source.order.columns]
-    terms = ", ".join(filter(None, (compiled.terms, *keys)))
-    sql = _statement(source.entity, terms, source.conditions, source.order, bool(after), source.ids_first)
+    everything = ", ".join([terms, *keys] if terms else keys)
+    sql = _statement(source.entity, everything, source.conditions, source.order, bool(after), source.ids_first)
     rows = await engine.fetch(sql, *_tenant(source), *source.values, *after, limit + 1)
     shown = rows[:limit]
-    width = len(keys)
-    return Page(
-        rows=[compiled.build(row, source.context) for row in shown],
-        keys=[row[-width:] for row in shown],
-        has_more=len(rows) > limit,
-        source=asked,
-    )
+    return Page(shown, shown, len(keys), len(rows) > limit, asked)
 
 
 def _tenant(source: Source) -> tuple[Any, ...]:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from graph.fields import Children, Embedded, Entity, Field, Parent, entity_of
+from graph.fields import Children, Embedded, Entity, Parent, entity_of
 from graph.plans import Selected, Selection
 
 # REST calls every row's integer `id`; the domain keeps that name for the global one.
@@ -43,7 +43,7 @@ def _members(entity: Entity, tokens: Iterator[str]) -> list[Selected]:
     return members
 
 
-def _below(field: Field) -> Entity:
+def _below(field: object) -> Entity:
     if isinstance(field, Embedded | Children | Parent):
         return field.entity
     raise TypeError("a column has no fields below it")

@@ -109,7 +109,12 @@ class TestGraphQLCost:
     async def test_units(self, shop: Shop) -> None:
         assert (await shop.get("/v1/whoami")).headers["x-ratelimit-remaining"] == "1199"
         answer = await shop.graphql(COSTLY)
-        assert answer["extensions"]["cost"] == {"requested": 4401, "limit": 10_000, "units": 5}
+        assert answer["extensions"]["cost"] == {
+            "requested": 4401,
+            "limit": 10_000,
+            "units": 5,
+            "executedAs": "plan",
+        }
         assert (await shop.get("/v1/whoami")).headers["x-ratelimit-remaining"] == str(1199 - 5 - 1)
 
     async def test_variables_count(self, shop: Shop) -> None:

@@ -1,0 +1,89 @@
+"""What an operation wants of each type: its fields in the document's order, merged, skipped or included."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from graphql import (
+    GraphQLEnumType,
+    GraphQLField,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    get_named_type,
+    is_non_null_type,
+)
+from graphql.execution.collect_fields import FieldDetails, FragmentDetails, collect_fields, collect_subfields
+from graphql.execution.values import VariableValues
+
+from graph.fields import Children, Embedded, Entity, Parent, Scalar
+from graph.plans import Constant, Renamed, Selected, Selection, Unplanned
+
+Details = Sequence[FieldDetails]
+
+
+class Selections:
+    """Reads the selections of one operation, with the booleans of its `@skip` and `@include` as they are given."""
+
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        fragments: dict[str, FragmentDetails],
+        operation: OperationDefinitionNode,
+        booleans: VariableValues,
+    ) -> None:
+        self.schema = schema
+        self._fragments = fragments
+        self._operation = operation
+        self._booleans = booleans
+
+    def of_root(self, type_: GraphQLObjectType) -> dict[str, list[FieldDetails]]:
+        """Return the root fields by the names that they go out under."""
+        collected = collect_fields(self.schema, self._fragments, self._booleans, type_, self._operation)
+        return collected.grouped_field_set
+
+    def below(self, type_: GraphQLObjectType, details: Details) -> dict[str, list[FieldDetails]]:
+        """Return the fields of an object by the names that they go out under."""
+        collected = collect_subfields(
+            self.schema, self._fragments, self._booleans, self._operation, type_, list(details)
+        )
+        return collected.grouped_field_set
+
+    def of_entity(self, entity: Entity, type_: GraphQLObjectType, details: Details) -> Selection:
+        """Return what is wanted of an entity's row.
+
+        Raises:
+            Unplanned: something is that no plan knows.
+        """
+        return tuple(
+            self._selected(entity, type_, output, group) for output, group in self.below(type_, details).items()
+        )
+
+    def _selected(self, entity: Entity, type_: GraphQLObjectType, output: str, group: list[FieldDetails]) -> Selected:
+        node = group[0].node
+        if node.name.value == "__typename":
+            return Selected(output, Constant(type_.name))
+        declared: GraphQLField = type_.fields[node.name.value]
+        field = entity.fields.get(python_name(declared))
+        if field is None or node.arguments:
+            raise Unplanned(f"{type_.name}.{node.name.value} is not declared as stored")
+        required = is_non_null_type(declared.type)
+        named: Any = get_named_type(declared.type)
+        if isinstance(field, Embedded | Children | Parent):
+            return Selected(output, field, self.of_entity(field.entity, named, group), required)
+        if isinstance(field, Scalar) and isinstance(named, GraphQLEnumType):
+            return Selected(output, _renamed(field, declared, named), (), required)
+        return Selected(output, field, (), required)
+
+
+def python_name(declared: GraphQLField) -> str:
+    """Return the name by which Python knows a field of the schema."""
+    name: str = declared.extensions["strawberry-definition"].python_name
+    return name
+
+
+def _renamed(field: Scalar, declared: GraphQLField, enum: GraphQLEnumType) -> Renamed:
+    plain = declared.type.of_type if isinstance(declared.type, GraphQLNonNull) else declared.type
+    if plain is not enum:
+        raise Unplanned("a list of an enum's values")
+    return Renamed(field, tuple((str(value.value), name) for name, value in enum.values.items()))
