@@ -9,6 +9,7 @@ import msgspec
 from db.engine import engine, insert_sql
 from graph import rules, scopes
 from graph.context import Context
+from graph.delivery import rates_start
 from graph.errors import ApiError, Code, conflict
 from graph.slugs import slug_of
 from graph.tiers import PER_ADDRESS, TIERS, Limits
@@ -35,7 +36,7 @@ OVERRIDES = rules.Form({name: rules.integer(-1, 10**12) for name in Limits._fiel
 
 
 async def store_create(values: dict[str, Any]) -> int:
-    """Create a store on the running transaction and return its id.
+    """Create a store on the running transaction, with a delivery fee for every wilaya, and return its id.
 
     Args:
         values: the members of `CREATE`.
@@ -49,7 +50,9 @@ async def store_create(values: dict[str, Any]) -> int:
         rows = await engine.write(insert_sql("stores", stored), *stored.values())
     except asyncpg.UniqueViolationError as error:
         raise conflict("subdomain", f"The subdomain {stored['subdomain']} is taken: choose another one") from error
-    return int(rows[0]["id"])
+    store_id = int(rows[0]["id"])
+    await rates_start(store_id)
+    return store_id
 
 
 def subdomain_of(name: str) -> str:

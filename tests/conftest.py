@@ -28,6 +28,7 @@ from app.services.running import temporary_folder
 from app.settings import Settings
 from db.engine import engine
 from db.migrate import migrate
+from graph.delivery import rates_start
 from graph.keys import platform_key_create
 
 APP_KEY = "a key of the tests which is long enough"
@@ -138,6 +139,7 @@ async def make_shop(application: Application) -> AsyncIterator[ShopMaker]:
                     "INSERT INTO stores (name, slug, subdomain, tier) VALUES ($1, $1, $1, $2) RETURNING id", name, tier
                 )
                 store_id = rows[0]["id"]
+                await rates_start(store_id)
             key = await platform_key_create(store_id, "test", livemode=livemode, granted=scopes)
         client = httpx.AsyncClient(
             transport=httpx.ASGITransport(application),

@@ -3,6 +3,7 @@
 from piccolo.table import Table
 
 from db.tables.catalogue import Category, Product, ProductImage, ProductVariant
+from db.tables.delivery import DeliveryRate
 from db.tables.keys import ApiKey, IdempotencyKey
 from db.tables.stores import Store
 from db.tables.tracking import Inbox, SignedRequest
@@ -19,6 +20,7 @@ TABLES: tuple[type[Table], ...] = (
     Product,
     ProductImage,
     ProductVariant,
+    DeliveryRate,
     UsageHour,
 )
 
@@ -26,6 +28,7 @@ __all__ = [
     "TABLES",
     "ApiKey",
     "Category",
+    "DeliveryRate",
     "IdempotencyKey",
     "Inbox",
     "Product",

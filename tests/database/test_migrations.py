@@ -10,6 +10,7 @@ from piccolo.apps.migrations.commands.new import AutoMigrationManager
 from db.migrate import known
 from db.piccolo_app import APP_CONFIG
 from db.tables import TABLES
+from graph.delivery import ZONES
 from tests.database.conftest import Connection, DatabaseMaker
 
 pytestmark = pytest.mark.anyio
@@ -68,6 +69,21 @@ class TestMigrate:
 
     async def test_order_is_that_of_their_names(self) -> None:
         assert known() == sorted(known())
+
+
+class TestDeliveryRates:
+    async def test_stores_that_are_there_get_those_of_a_new_one(self, make_database: DatabaseMaker) -> None:
+        dsn = await make_database()
+        await run(MIGRATE, dsn)
+        connection = await asyncpg.connect(dsn)
+        await connection.execute("INSERT INTO stores (name, slug, subdomain) VALUES ('x', 'x', 'x'), ('y', 'y', 'y')")
+        await connection.execute("DELETE FROM migration WHERE name = '2026-11-24T02:01:00:000000'")
+        assert await run(MIGRATE, dsn) == ["2026-11-24T02:01:00:000000"]
+        rows = await connection.fetch("SELECT wilaya_id, home, desk, count(*) FROM delivery_rates GROUP BY 1, 2, 3")
+        await connection.close()
+        assert sorted(map(tuple, rows)) == sorted(
+            (wilaya_id, zone.home, zone.desk, 4) for zone in ZONES for wilaya_id in zone.wilayas
+        )
 
 
 class TestDrift:
