@@ -10,6 +10,7 @@ from litestar.types import Receive, Scope, Send
 
 from app.chain import conduct, cors, idempotency
 from app.chain.body import decode_object, require_json
+from app.chain.cache import Kept, etag
 from app.chain.errors import failure, from_exception, method_not_allowed, no_such_route, success
 from app.chain.request import Answer, Request, respond
 from app.logs import request_of
@@ -65,6 +66,8 @@ async def answer_route(request: Request, route: Route) -> Answer:
     if route.cached and FRESH not in request.scope["query_string"]:
         return await _cached(request, route, context)
     context = await conduct.let_in(request, context, route.group)
+    if route.lasting:
+        return await _lasting(request, route, context)
     raw = await request.body() if route.writes else b""
     body = {}
     if route.body is not None:
@@ -105,6 +108,18 @@ async def _cached(request: Request, route: Route, context: Context) -> Answer:
 
     place = conduct.keeping(request, context, request.target)
     kept = await conduct.read(request, context, route.group, place, run)
+    return conduct.not_modified(request, kept) or success(request, kept.data, route.status)
+
+
+async def _lasting(request: Request, route: Route, context: Context) -> Answer:
+    """Answer a read that a client may go on using for a while, or with 304 if it has it already."""
+    data = await route.run(Call(context, request.scope.get("path_params", {}), _query(request), {}))
+    kept = Kept(etag(data), data)
+    request.answer_headers += [
+        (b"cache-control", b"private, max-age=%d" % route.lasting),
+        (b"vary", b"Authorization"),
+        (b"etag", kept.tag.encode()),
+    ]
     return conduct.not_modified(request, kept) or success(request, kept.data, route.status)
 
 

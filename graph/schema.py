@@ -6,6 +6,7 @@ import strawberry
 from strawberry.schema.config import StrawberryConfig
 
 from graph.api.categories import CategoryMutations, CategoryQueries
+from graph.api.geography import GeographyQueries
 from graph.api.nodes import NodeQueries
 from graph.api.products import ProductMutations, ProductQueries
 from graph.api.store import StoreQueries
@@ -17,7 +18,7 @@ from graph.store import Store
 
 
 @strawberry.type(description="What may be read.")
-class Query(StoreQueries, ProductQueries, CategoryQueries, NodeQueries):
+class Query(StoreQueries, ProductQueries, CategoryQueries, GeographyQueries, NodeQueries):
     """Every read of `/v1`, and Relay's two."""
 
 

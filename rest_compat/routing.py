@@ -54,7 +54,11 @@ class Documentation:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One operation of `/v1`. `run` returns the bytes of `data`. A `signed` one is for public keys alone."""
+    """One operation of `/v1`. `run` returns the bytes of `data`. A `signed` one is for public keys alone.
+
+    An answer with neither row nor shape is a `report`: a value of this GraphQL type, or a whole list of them. One that
+    is `lasting` changes with the program alone, and a client may use it for so many seconds without asking again.
+    """
 
     method: str
     path: str
@@ -68,6 +72,8 @@ class Route:
     filters: Mapping[str, Rule] = field(default_factory=dict)
     cached: bool = False
     signed: bool = False
+    report: type | None = None
+    lasting: int = 0
 
     @property
     def group(self) -> str:
@@ -145,6 +151,39 @@ def deleting(path: str, delete: Callable[[Call], Awaitable[int]], documentation:
         return _encoder.encode({"id": await delete(call), "deleted": True})
 
     return Route("DELETE", path, run, documentation, "deleted")
+
+
+def reporting(
+    path: str,
+    read: Callable[[Call], Awaitable[object]],
+    type_: type,
+    documentation: Documentation,
+    *,
+    method: str = "GET",
+    body: Form | None = None,
+    listed: bool = False,
+    cached: bool = False,
+    lasting: int = 0,
+) -> Route:
+    """Return the route of what `read(call)` returns: a value of a GraphQL type that no table's row stands for.
+
+    Args:
+        path: where it is.
+        read: reads it, after having written it where the method does.
+        type_: what its members are; `openapi.yaml` tells them from it.
+        documentation: what else there is to say.
+        method: `PUT` replaces it.
+        body: what a write takes.
+        listed: it is a whole list of them, on one page.
+        cached: it is made of stored rows alone, so that it may be kept until one changes.
+        lasting: how many seconds a client may go on using it.
+    """
+
+    async def run(call: Call) -> bytes:
+        return _encoder.encode(await read(call))
+
+    kind = "whole" if listed else "report"
+    return Route(method, path, run, documentation, kind, body=body, cached=cached, report=type_, lasting=lasting)
 
 
 def tracking(

@@ -14,12 +14,16 @@ REQUEST = "req_5d1c0f3a9b7e2846"
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One request of an operation and what `data` it gets; `body` and `query` are what is sent."""
+    """One request of an operation and what `data` it gets; `body` and `query` are what is sent.
+
+    Of an `excerpt` each list shows only its first items.
+    """
 
     summary: str
     data: Json
     body: Json | None = None
     query: dict[str, str] = field(default_factory=dict)
+    excerpt: bool = False
 
 
 def meta() -> Json:
@@ -171,6 +175,27 @@ STORE: Json = {
     "created_at": "2026-03-01 08:00:00",
 }
 
+WILAYAS: Json = {
+    "items": [
+        {
+            "id": 1,
+            "name": "Adrar",
+            "name_ar": "أدرار",
+            "communes": [
+                {"code": "0101", "name": "Adrar", "name_ar": "أدرار"},
+                {"code": "0102", "name": "Tamest", "name_ar": "تاماست"},
+            ],
+        },
+        {
+            "id": 2,
+            "name": "Chlef",
+            "name_ar": "الشلف",
+            "communes": [{"code": "0201", "name": "Chlef", "name_ar": "الشلف"}],
+        },
+    ],
+    "next_cursor": None,
+    "has_more": False,
+}
 QUEUED_EVENT: Json = {"status": "queued", "kind": "event", "store_id": 13}
 
 EXAMPLES: dict[str, dict[str, Example]] = {
@@ -216,6 +241,7 @@ EXAMPLES: dict[str, dict[str, Example]] = {
         "french": Example("Fine foods", CATEGORY, body={"name": "Épicerie fine", "position": 1}),
         "arabic": Example("Clothes", ARABIC_CATEGORY, body={"name": "ملابس"}),
     },
+    "listWilayas": {"first": Example("The beginning of the list", WILAYAS, excerpt=True)},
     "trackEvent": {
         "page_view": Example("A page was looked at", QUEUED_EVENT, body={"name": "page_view"}),
         "add_to_cart": Example(

@@ -88,6 +88,8 @@ SUCCESSES = {
     "ping": "It is there.",
     "one": "As it is now.",
     "list": "One page.",
+    "whole": "All of them.",
+    "report": "As it is now.",
     "deleted": "It is gone.",
     "queued": "It is stored, and taken in within seconds.",
 }
@@ -131,7 +133,7 @@ def _parameters(route: Route) -> list[dict[str, Any]]:
         found += [ref(name, "parameters") for name in ("Timestamp", "Nonce", "Signature", "OptionalIdempotencyKey")]
     elif route.writes:
         found.append(ref("IdempotencyKey", "parameters"))
-    if route.cached:
+    if route.cached or route.lasting:
         found.append(ref("IfNoneMatch", "parameters"))
     return [*found, ref("ClientRequestId", "parameters")]
 
@@ -141,7 +143,11 @@ def _success(route: Route, schemas: Schemas) -> dict[str, Any]:
     described: dict[str, Any] = {
         "description": "It has been created." if route.status == 201 else SUCCESSES[route.kind],
         "headers": success_headers(
-            needs_key=route.needs_key, cached=route.cached, writes=route.writes, signed=route.signed
+            needs_key=route.needs_key,
+            cached=route.cached,
+            lasting=route.lasting > 0,
+            writes=route.writes,
+            signed=route.signed,
         ),
         "content": _content(answer, _answers(route)),
     }
@@ -154,6 +160,8 @@ def _data(route: Route, schemas: Schemas) -> Schema:
         return schemas.page(route)
     if route.kind in PLAIN_ANSWERS:
         return ref(PLAIN_ANSWERS[route.kind])
+    if route.report is not None:
+        return schemas.whole(route.report) if route.kind == "whole" else schemas.report(route.report)
     if route.shape is None:
         raise ValueError(f"{route.path} has no shape")
     return schemas.answer(route.shape.entity, route.shape.selection)

@@ -119,6 +119,10 @@ HEADERS: dict[str, dict[str, Any]] = {
         "description": "An answer is one key's own, and asked for again each time.",
         "schema": {"type": "string", "const": "private, no-cache"},
     },
+    "LastingCacheControl": {
+        "description": "How long the answer may be used without asking again.",
+        "schema": {"type": "string", "pattern": r"^private, max-age=\d+$"},
+    },
     "Vary": {"description": "What the answer depends on.", "schema": {"type": "string", "const": "Authorization"}},
     "XCache": {
         "description": "Whether the answer was kept (for 30 seconds at most, and never beyond a write of the store).",
@@ -143,6 +147,8 @@ LIMIT_HEADERS = {
     "RateLimit": "RateLimit",
 }
 CACHE_HEADERS = {"ETag": "ETag", "Cache-Control": "CacheControl", "Vary": "Vary", "X-Cache": "XCache"}
+
+LASTING_HEADERS = {"ETag": "ETag", "Cache-Control": "LastingCacheControl", "Vary": "Vary"}
 
 # The answers with one status, told apart by the codes that an operation can have with it.
 NAMES: dict[tuple[Code, ...], str] = {
@@ -204,20 +210,24 @@ def refusals(route: Route) -> dict[str, dict[str, str]]:
         if code in codes:
             by_status[STATUS[code]].append(code)
     answers = {str(status): ref(NAMES[tuple(by_status[status])], "responses") for status in sorted(by_status)}
-    return {"304": ref("NotModified", "responses"), **answers} if route.cached else answers
+    if route.cached or route.lasting:
+        name = "NotModified" if route.cached else "LastingNotModified"
+        return {"304": ref(name, "responses"), **answers}
+    return answers
 
 
 def components() -> dict[str, dict[str, Any]]:
     """Return every answer without data, by its name."""
+    told = "The `If-None-Match` names what there is: nothing has changed."
     not_modified = {
-        "description": "The `If-None-Match` names what there is: nothing has changed.",
-        "headers": success_headers(needs_key=True, cached=True),
+        "NotModified": {"description": told, "headers": success_headers(needs_key=True, cached=True)},
+        "LastingNotModified": {"description": told, "headers": success_headers(needs_key=True, lasting=True)},
     }
-    return {"NotModified": not_modified, **{name: _response(name, codes) for codes, name in NAMES.items()}}
+    return {**not_modified, **{name: _response(name, codes) for codes, name in NAMES.items()}}
 
 
 def success_headers(
-    *, needs_key: bool, cached: bool = False, writes: bool = False, signed: bool = False
+    *, needs_key: bool, cached: bool = False, lasting: bool = False, writes: bool = False, signed: bool = False
 ) -> dict[str, dict[str, str]]:
     """Return references to the headers that come with what an operation answers."""
     names = {"X-Request-Id": "RequestId"}
@@ -225,6 +235,8 @@ def success_headers(
         names["Idempotency-Replayed"] = "IdempotencyReplayed"
     if cached:
         names |= CACHE_HEADERS
+    if lasting:
+        names |= LASTING_HEADERS
     if needs_key:
         names |= LIMIT_HEADERS
     if needs_key and not signed:

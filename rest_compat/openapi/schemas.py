@@ -87,6 +87,32 @@ class Schemas:
         )
         return ref(name)
 
+    def report(self, type_: type) -> dict[str, str]:
+        """Return a reference to the schema of a value of a GraphQL type that has no rows."""
+        definition: StrawberryObjectDefinition = type_.__strawberry_definition__  # type: ignore[attr-defined]
+        if definition.name not in self.components:
+            self.components[definition.name] = {}
+            properties = {
+                field.python_name: _member(self._plain(field.type), field.description, None, added=False)
+                for field in definition.fields
+            }
+            self.components[definition.name] = object_of(properties, definition.description or type_.__doc__)
+        return ref(definition.name)
+
+    def whole(self, type_: type) -> dict[str, str]:
+        """Return a reference to the schema of a list of such values, all on one page."""
+        item = self.report(type_)
+        name = f"{item['$ref'].rpartition('/')[2]}List"
+        self.components[name] = object_of(
+            {
+                "items": {"type": "array", "items": item},
+                "next_cursor": {"type": "null", "description": "There is no other page."},
+                "has_more": {"type": "boolean", "const": False},
+            },
+            "A whole list.",
+        )
+        return ref(name)
+
     def body(self, route: Route) -> dict[str, str]:
         """Return a reference to the schema of a write's body."""
         if route.body is None:
@@ -114,6 +140,15 @@ class Schemas:
             typed = self._typed(field.type, each)
             properties[each.output] = _member(typed, field.description, None, added=each.output in ADDED_FIELDS)
         return object_of(properties, _definition(entity).description)
+
+    def _plain(self, type_: object) -> Schema:
+        if isinstance(type_, StrawberryOptional):
+            return _or_null(self._plain(type_.of_type))
+        if isinstance(type_, StrawberryList):
+            return {"type": "array", "items": self._plain(type_.of_type)}
+        if isinstance(type_, type) and hasattr(type_, "__strawberry_definition__"):
+            return dict(self.report(type_))
+        return dict(SCALARS[type_])
 
     def _typed(self, type_: object, selected: Selected) -> Schema:
         if isinstance(type_, StrawberryOptional):

@@ -42,6 +42,7 @@ TAGS = {
     "Store": "The store's settings and its plan.",
     "Products": "The catalogue.",
     "Categories": "The shelves of the catalogue.",
+    "Delivery": "The country's wilayas and communes, and what delivery costs in them.",
     "Tracking": "What pages report of their visitors, with a public key.",
 }
 

@@ -200,3 +200,14 @@ class TestReads:
         headers = {"Authorization": "DZ-Public dzpub_live_0123456789abcdef"}
         response = await page.client.post("/graphql", json={"query": "{ __typename }"}, headers=headers)
         assert (response.status_code, code(response)) == (401, "unauthorized")
+
+
+class TestWilayas:
+    """What any key may read, over either surface."""
+
+    async def test_public_key(self, page: Page) -> None:
+        authorization = {"Authorization": f"DZ-Public {page.key.key_id}"}
+        over_rest = (await page.client.get("/v1/wilayas", headers=authorization)).json()["data"]["items"]
+        response = await page.graphql("{ wilayas { databaseId communes { code } } }", signed=False)
+        assert [each["databaseId"] for each in response.json()["data"]["wilayas"]] == [each["id"] for each in over_rest]
+        assert len(over_rest) == 69
