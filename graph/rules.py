@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+import phonenumbers
+
 from graph.errors import Detail, invalid_fields
 
 MONEY_MAXIMUM = 10**12
@@ -21,6 +23,19 @@ STORABLE_VISIBLE = r"^[^\u0000]*[^\u0000 \t\r\n][^\u0000]*$"
 METADATA_MEMBERS = 50
 METADATA_KEY = 40
 METADATA_VALUE = 500
+PHONE_LENGTH = 32
+# A mobile number as it is stored, and how one may be written, for JSON Schema; other blanks and digits do too.
+STORED_PHONE = re.compile(r"0[567][0-9]{8}")
+WRITTEN_PHONE = r"^(?:0|\+213 ?|00213 ?)[567](?:[ .-]?[0-9]){8}$"
+EMAIL = r"[!-?A-~\u00a1-\uffff]+@[0-9A-Za-z\u00a1-\uffff-]+(?:\.[0-9A-Za-z\u00a1-\uffff-]+)+"
+
+
+class Inside(ValueError):
+    """What is wrong inside a value: a detail for each member, by its path from the value."""
+
+    def __init__(self, details: list[Detail]) -> None:
+        super().__init__("; ".join(f"{detail.field} {detail.message}" for detail in details))
+        self.details = details
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +170,56 @@ def moment() -> Rule:
     return Rule(check, {"type": "string", "format": "date-time"}, from_text=check)
 
 
+def phone() -> Rule:
+    """Return the rule of an Algerian mobile number: `0555 12 34 56`, `+213555123456` and `00213…` are `0555123456`.
+
+    A number is taken by its form (05, 06 or 07 and eight digits), not by whether an operator is known to have it: those
+    ranges grow faster than a library's table.
+    """
+
+    def check(value: Any) -> str:
+        if not isinstance(value, str):
+            raise ValueError("must be a string")
+        stored = _national(value)
+        if not STORED_PHONE.fullmatch(stored):
+            raise ValueError("must be an Algerian mobile number such as 0555 12 34 56 or +213 555 12 34 56")
+        return stored
+
+    schema = {"type": "string", "maxLength": PHONE_LENGTH, "pattern": WRITTEN_PHONE}
+    return Rule(check, schema, from_text=check)
+
+
+def _national(value: str) -> str:
+    """Return a number as it is dialled within Algeria, digits alone; nothing for what is not one of ours."""
+    if len(value) > PHONE_LENGTH or not value.replace("\u200e", "").isprintable():
+        return ""
+    try:
+        parsed = phonenumbers.parse(value, "DZ")
+    except phonenumbers.NumberParseException:
+        return ""
+    foreign = parsed.country_code != phonenumbers.country_code_for_region("DZ")
+    return "" if foreign or parsed.extension else f"0{parsed.national_number}"
+
+
+def email() -> Rule:
+    """Return the rule of an e-mail address, by its form alone."""
+    return text(3, 254, EMAIL, "must be an e-mail address such as amina@example.dz")
+
+
+def member(members: Mapping[str, Rule], required: tuple[str, ...] = ()) -> Rule:
+    """Return the rule of an object whose members have rules of their own; an error names the member by its path."""
+
+    def check(value: Any) -> dict[str, Any]:
+        if not isinstance(value, Mapping):
+            raise ValueError("must be an object")
+        checked, details = _checked(members, required, value)
+        if details:
+            raise Inside(details)
+        return checked
+
+    return Rule(check, object_schema(members, required))
+
+
 def metadata() -> Rule:
     """Return the rule of `metadata`: an object of up to 50 string values (`contract.md §12`)."""
     key_rule, value_rule = text(1, METADATA_KEY), text(0, METADATA_VALUE)
@@ -184,27 +249,28 @@ def metadata() -> Rule:
     return Rule(check, schema)
 
 
-def items(members: Mapping[str, Rule], required: tuple[str, ...], maximum: int) -> Rule:
-    """Return the rule of a list of at most `maximum` objects, whose members have rules of their own."""
+def items(members: Mapping[str, Rule], required: tuple[str, ...], maximum: int, minimum: int = 0) -> Rule:
+    """Return the rule of a list of objects, whose members have rules of their own; an error names them by their path."""
+    one = member(members, required)
 
     def check(value: Any) -> list[dict[str, Any]]:
         if not isinstance(value, list):
             raise ValueError("must be a list")
-        if len(value) > maximum:
-            raise ValueError(f"must have at most {maximum} items")
-        return [_item(members, required, place, each) for place, each in enumerate(value)]
+        if not minimum <= len(value) <= maximum:
+            raise ValueError(f"must have {f'{minimum} to' if minimum else 'at most'} {maximum} items")
+        checked, details = [], []
+        for place, each in enumerate(value):
+            try:
+                checked.append(one.check(each))
+            except ValueError as error:
+                details += _told(str(place), error)
+        if details:
+            raise Inside(details)
+        return checked
 
-    schema = {"type": "array", "maxItems": maximum, "items": object_schema(members, required)}
+    shortest = {"minItems": minimum} if minimum else {}
+    schema = {"type": "array", **shortest, "maxItems": maximum, "items": object_schema(members, required)}
     return Rule(check, schema)
-
-
-def _item(members: Mapping[str, Rule], required: tuple[str, ...], place: int, value: Any) -> dict[str, Any]:
-    if not isinstance(value, Mapping):
-        raise ValueError(f"item {place} must be an object")
-    checked, details = _checked(members, required, value)
-    if details:
-        raise ValueError(f"item {place}: {details[0].field} {details[0].message}")
-    return checked
 
 
 def object_schema(members: Mapping[str, Rule], required: tuple[str, ...]) -> dict[str, Any]:
@@ -256,8 +322,15 @@ def _checked(
         try:
             checked[name] = _one(rule, values[name])
         except ValueError as error:
-            details.append(Detail(name, str(error)))
+            details += _told(name, error)
     return checked, details
+
+
+def _told(name: str, error: ValueError) -> list[Detail]:
+    """Return the details of what is wrong with a member, or inside of it."""
+    if isinstance(error, Inside):
+        return [Detail(f"{name}.{each.field}", each.message) for each in error.details]
+    return [Detail(name, str(error))]
 
 
 def _one(rule: Rule, value: Any) -> Any:
