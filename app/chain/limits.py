@@ -201,18 +201,20 @@ class Limiter:
         return self._alone(ask) if again.state is State.UNSEEDED else again
 
     def _alone(self, ask: Ask) -> Verdict:
-        """Judge by this process's own window, with its share of the limit."""
-        limit = UNLIMITED if ask.per_minute < 0 else max(1, ask.per_minute // self.workers)
+        """Judge by this process's own windows, with its share of the limits: as the script, count in both or none."""
         now = time.time()
-        state, window = State.WINDOW_FULL, self._window((ask.subject, ""))
+        limit = UNLIMITED if ask.per_minute < 0 else max(1, ask.per_minute // self.workers)
+        own = self._window((ask.subject, ""))
+        windows = [(State.WINDOW_FULL, own, limit)]
         if ask.address:
             share = max(1, ask.per_address // self.workers)
-            address = self._window((ask.subject, ask.address))
-            if not address.admit(now, ask.cost, share):
-                return Verdict(State.ADDRESS_FULL, 0, 1.0, address.wait_for_room(now, ask.cost, share))
-        if not window.admit(now, ask.cost, limit):
-            return Verdict(state, 0, 1.0, window.wait_for_room(now, ask.cost, limit))
-        return Verdict(State.ADMITTED, limit - window.total, 1.0, 0.0)
+            windows.append((State.ADDRESS_FULL, self._window((ask.subject, ask.address)), share))
+        for state, window, most in windows:
+            if not window.has_room(now, ask.cost, most):
+                return Verdict(state, max(limit - own.total, 0), 1.0, window.wait_for_room(now, ask.cost, most))
+        for _, window, _ in windows:
+            window.add(now, ask.cost)
+        return Verdict(State.ADMITTED, limit - own.total, 1.0, 0.0)
 
     def _window(self, subject: tuple[str, str]) -> Window:
         window = self._fallback.get(subject)

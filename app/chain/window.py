@@ -19,18 +19,27 @@ class Window:
 
     def admit(self, now: float, cost: int, limit: int) -> bool:
         """Let a request of this cost through and count it, or refuse it and count nothing."""
-        second = int(now)
-        while self.counts and self.counts[0][0] <= second - SECONDS:
-            self.total -= self.counts.popleft()[1]
-        if self.total + cost > limit:
+        if not self.has_room(now, cost, limit):
             return False
+        self.add(now, cost)
+        return True
+
+    def has_room(self, now: float, cost: int, limit: int) -> bool:
+        """Tell whether a request of this cost may pass, and count nothing."""
+        oldest = int(now) - SECONDS
+        while self.counts and self.counts[0][0] <= oldest:
+            self.total -= self.counts.popleft()[1]
+        return self.total + cost <= limit
+
+    def add(self, now: float, cost: int) -> None:
+        """Count a request that passes."""
+        second = int(now)
         if self.counts and self.counts[-1][0] >= second:
             last, count = self.counts.pop()
             self.counts.append((last, count + cost))
         else:
             self.counts.append((second, cost))
         self.total += cost
-        return True
 
     def wait_for_room(self, now: float, cost: int, limit: int) -> float:
         """Return the seconds until a request of this cost has room."""
