@@ -11,26 +11,19 @@ import asyncpg
 from app.chain.errors import failure
 from app.chain.request import Answer, Request
 from db.engine import engine
+from db.ledger import answer_find, answer_keep, lock_statement
 from graph.context import Context
 from graph.errors import ApiError, Code
 from graph.sealing import seal, unseal
 
 KEY_LENGTH = 255
 HEADER = b"idempotency-key"
-LIFETIME = "24 hours"
 
 # Errors about a row, which a retry would meet again. Every other one says that nothing was tried: the retry runs.
 KEPT = frozenset({Code.NOT_FOUND, Code.CONFLICT})
-COLUMNS = ("api_key_id", "idempotency_key", "request_hash", "status", "request_id", "body", "sealed")
 # What PostgreSQL undoes so that another transaction can go on: nothing was done, and the next attempt may well do it.
 COLLISIONS = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
 ATTEMPTS = 3
-# A row that is older than its lifetime, and not yet cleared away, makes room.
-INSERT = (
-    f"INSERT INTO idempotency_keys ({', '.join(COLUMNS)}) VALUES ($1, $2, $3, $4, $5, $6, $7)"
-    " ON CONFLICT (api_key_id, idempotency_key) DO UPDATE SET created_at = now(), "
-    + ", ".join(f"{name} = excluded.{name}" for name in COLUMNS[2:])
-)
 
 
 class Undone(Exception):
@@ -127,8 +120,8 @@ async def _run(
             return first
         answer = await _attempt(request, work)
         kept = seal(answer.body) if answer.secret else answer.body
-        values = (context.api_key_id, key, request_hash, answer.status, request.request_id, kept, answer.secret)
-        await engine.write(INSERT, *values)
+        of_whom = (context.api_key_id, key, request_hash)
+        await answer_keep(*of_whom, answer.status, request.request_id, kept, sealed=answer.secret)
         return answer
 
 
@@ -158,10 +151,8 @@ async def _locked(context: Context, key: bytes) -> AsyncIterator[None]:
     Raises:
         ApiError: `idempotency_in_progress`.
     """
-    digest = hashlib.blake2b(key, digest_size=8, person=context.api_key_id.to_bytes(16, "big")).digest()
-    lock = f"SELECT idempotency_lock({int.from_bytes(digest, 'big', signed=True)})"
     try:
-        async with engine.transaction(first=lock):
+        async with engine.transaction(first=lock_statement(context.api_key_id, key)):
             yield
     except asyncpg.LockNotAvailableError as error:
         raise ApiError(
@@ -173,12 +164,7 @@ async def _locked(context: Context, key: bytes) -> AsyncIterator[None]:
 
 async def _first_answer(context: Context, key: bytes, request_hash: bytes) -> Answer | None:
     """Return what was answered under this key before. Read after the lock, in a statement with a later snapshot."""
-    row = await engine.fetch_row(
-        "SELECT request_hash, status, request_id, body, sealed FROM idempotency_keys"
-        f" WHERE api_key_id = $1 AND idempotency_key = $2 AND created_at > now() - interval '{LIFETIME}'",
-        context.api_key_id,
-        key,
-    )
+    row = await answer_find(context.api_key_id, key)
     if row is None:
         return None
     if row["request_hash"] != request_hash:

@@ -9,13 +9,13 @@ from collections.abc import Hashable, Sequence
 from contextvars import Context
 from dataclasses import dataclass, replace
 from enum import Enum, auto
-from typing import Any
 
 import asyncpg
 import structlog
 
-from app.chain.idempotency import LIFETIME, key_reused
-from db.engine import OUTAGES, engine
+from app.chain.idempotency import key_reused
+from db.engine import OUTAGES
+from db.inbox import Row, nonce_use_up, requests_find, requests_forget, requests_store
 from graph import context as identity
 from graph.errors import unavailable
 from graph.keys import unauthorized
@@ -30,42 +30,6 @@ MOST_ATTEMPTS = 4
 
 log = structlog.get_logger("dzbuild")
 
-STORE = """
-WITH given AS MATERIALIZED (
-    SELECT * FROM unnest(
-        $1::bigint[], $2::bytea[], $3::bytea[], $4::bytea[], $5::bool[],
-        $6::bigint[], $7::bool[], $8::text[], $9::jsonb[]
-    ) WITH ORDINALITY
-    AS given(api_key_id, nonce, idempotency_key, request_hash, repeats, store_id, livemode, kind, payload, place)
-), signed AS (
-    INSERT INTO signed_requests (api_key_id, nonce, idempotency_key, request_hash)
-    SELECT api_key_id, nonce, idempotency_key, request_hash FROM given ORDER BY api_key_id, nonce
-    ON CONFLICT DO NOTHING RETURNING api_key_id, nonce
-), queued AS (
-    INSERT INTO inbox (store_id, livemode, api_key_id, kind, payload)
-    SELECT store_id, livemode, api_key_id, kind, payload FROM given JOIN signed USING (api_key_id, nonce)
-    WHERE NOT repeats ORDER BY place
-)
-SELECT place FROM given JOIN signed USING (api_key_id, nonce)
-"""
-FIND = f"""
-SELECT given.place, used.id AS used_id, used.created_at > now() - interval '{LIFETIME}' AS used,
-    earlier.id AS earlier_id, earlier.created_at > now() - interval '{LIFETIME}' AS earlier,
-    earlier.request_hash = given.request_hash AS same
-FROM unnest($1::bigint[], $2::bytea[], $3::bytea[], $4::bytea[]) WITH ORDINALITY
-    AS given(api_key_id, nonce, idempotency_key, request_hash, place)
-LEFT JOIN signed_requests used ON used.api_key_id = given.api_key_id AND used.nonce = given.nonce
-LEFT JOIN signed_requests earlier
-    ON earlier.api_key_id = given.api_key_id AND earlier.idempotency_key = given.idempotency_key
-ORDER BY given.place
-"""
-USE_UP = (
-    "INSERT INTO signed_requests (api_key_id, nonce, request_hash) VALUES ($1, $2, '')"
-    " ON CONFLICT (api_key_id, nonce) DO UPDATE SET created_at = now(), idempotency_key = NULL, request_hash = ''"
-    f" WHERE signed_requests.created_at <= now() - interval '{LIFETIME}' RETURNING id"
-)
-FORGET = f"DELETE FROM signed_requests WHERE id = ANY($1::bigint[]) AND created_at <= now() - interval '{LIFETIME}'"
-
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -76,6 +40,12 @@ class Entry:
     request_hash: bytes
     idempotency_key: bytes | None = None
     repeats: bool = False
+
+    def row(self) -> Row:
+        """Return it as the database takes it."""
+        of = self.message
+        signed = (of.api_key_id, self.nonce, self.idempotency_key, self.request_hash)
+        return Row(*signed, self.repeats, of.store_id, of.livemode, of.kind, of.payload)
 
     def claims(self) -> set[Hashable]:
         """Return what no two entries of one batch may share."""
@@ -205,35 +175,16 @@ def _fail(waiting: _Waiting, error: Exception) -> None:
 
 async def _kept(entries: Sequence[Entry]) -> list[Outcome]:
     """Put entries into the database, in one statement, and return what became of each."""
-    stored = await engine.write_alone(STORE, *_signed(entries), *_queued(entries))
-    outcomes = dict.fromkeys((row["place"] - 1 for row in stored), Outcome.ACCEPTED)
+    rows = [entry.row() for entry in entries]
+    outcomes = dict.fromkeys(await requests_store(rows), Outcome.ACCEPTED)
     refused = [place for place in range(len(entries)) if place not in outcomes]
     if refused:
-        found = await engine.fetch(FIND, *_signed([entries[place] for place in refused]))
+        found = await requests_find([rows[place] for place in refused])
         outcomes.update(zip(refused, map(_outcome, found), strict=True))
         expired = [row[name] for row in found for name in ("used_id", "earlier_id") if row[name] is not None]
         if Outcome.EXPIRED in outcomes.values():
-            await engine.write_alone(FORGET, expired)
+            await requests_forget(expired)
     return [outcomes[place] for place in range(len(entries))]
-
-
-def _signed(entries: Sequence[Entry]) -> list[list[Any]]:
-    return [
-        [entry.message.api_key_id for entry in entries],
-        [entry.nonce for entry in entries],
-        [entry.idempotency_key for entry in entries],
-        [entry.request_hash for entry in entries],
-    ]
-
-
-def _queued(entries: Sequence[Entry]) -> list[list[Any]]:
-    return [
-        [entry.repeats for entry in entries],
-        [entry.message.store_id for entry in entries],
-        [entry.message.livemode for entry in entries],
-        [entry.message.kind for entry in entries],
-        [entry.message.payload for entry in entries],
-    ]
 
 
 def _outcome(found: asyncpg.Record) -> Outcome:
@@ -251,7 +202,7 @@ async def nonce_use(context: identity.Context, signature: Signature) -> None:
     Raises:
         ApiError: `unauthorized` when it was used before.
     """
-    if not await engine.write(USE_UP, context.api_key_id, signature.nonce_bytes):
+    if not await nonce_use_up(context.api_key_id, signature.nonce_bytes):
         raise nonce_used()
 
 

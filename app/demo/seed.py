@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from app.demo.catalogue import DemoProduct, DemoShop, demo_shops
+from db.demo import pictures_move, products_date, seeding_lock, shop_find
 from db.engine import engine
 from graph.categories import category_create
 from graph.context import Context
@@ -21,7 +22,6 @@ from graph.store_admin import limits_override, operator_context, store_create
 from graph.tiers import PER_ADDRESS
 from graph.variants import variants_add
 
-SEED_LOCK = 6_019_522
 # The rows get times of their own, so that every demo shows the same.
 OPENED = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
 BETWEEN_PRODUCTS = timedelta(minutes=37)
@@ -78,7 +78,7 @@ async def seed(dsn: str, *, public_url: str, shops: Literal["demo", "sandbox"], 
     await engine.open(dsn, size=2, timeout=60)
     try:
         async with engine.transaction():
-            await engine.write("SELECT pg_advisory_xact_lock($1)", SEED_LOCK)
+            await seeding_lock()
             stores: dict[str, int] = {}
             for shop in demo_shops():
                 if shops == "sandbox" or not shop.sandbox_only:
@@ -95,12 +95,13 @@ async def seed(dsn: str, *, public_url: str, shops: Literal["demo", "sandbox"], 
 async def _shop(shop: DemoShop, base: str) -> int:
     """Return the id of a demo shop, made with all its goods if it isn't there."""
     pictures = f"{base}/media/demo/"
-    found = await engine.fetch_row("SELECT id, logo FROM stores WHERE slug = $1", shop.slug)
+    found = await shop_find(shop.slug)
     if found is not None:
-        before = str(found["logo"] or "").removesuffix(shop.logo)
+        store_id, logo = found
+        before = logo.removesuffix(shop.logo)
         if before and before != pictures:
-            await _move_pictures(found["id"], before, pictures)
-        return int(found["id"])
+            await pictures_move(store_id, before, pictures)
+        return store_id
     store_id = await store_create(
         {
             "name": shop.name,
@@ -134,15 +135,7 @@ async def _fill(context: Context, shop: DemoShop, pictures: str) -> None:
         identifier = await product_create(context, _values(product, categories, pictures))
         if product.variants:
             await variants_add(context, identifier, [asdict(variant) for variant in product.variants])
-    await engine.write(
-        "UPDATE products p SET created_at = made.at, updated_at = made.at FROM ("
-        "SELECT id, $3::timestamptz + $4::interval * row_number() OVER (ORDER BY id) AS at FROM products"
-        " WHERE store_id = $1 AND livemode = $2) made WHERE made.id = p.id",
-        context.store_id,
-        context.livemode,
-        OPENED,
-        BETWEEN_PRODUCTS,
-    )
+    await products_date(context.store_id, context.livemode, OPENED, BETWEEN_PRODUCTS)
 
 
 def _values(product: DemoProduct, categories: dict[str, int], pictures: str) -> dict[str, Any]:
@@ -157,20 +150,6 @@ def _values(product: DemoProduct, categories: dict[str, int], pictures: str) -> 
         "metadata": dict(product.metadata),
         "images": [{"url": pictures + image.name, "alt": image.alt} for image in product.images],
     }
-
-
-async def _move_pictures(store_id: int, before: str, after: str) -> None:
-    """Let the pictures be where the server is now."""
-    arguments = (store_id, before, after)
-    await engine.write(
-        "UPDATE stores SET logo = replace(logo, $2, $3), favicon = replace(favicon, $2, $3),"
-        " banner = replace(banner, $2, $3) WHERE id = $1",
-        *arguments,
-    )
-    await engine.write("UPDATE product_images SET url = replace(url, $2, $3) WHERE store_id = $1", *arguments)
-    await engine.write(
-        "UPDATE products SET primary_image = replace(primary_image, $2, $3) WHERE store_id = $1", *arguments
-    )
 
 
 async def _keys(stores: dict[str, int], remembered: dict[str, Any]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from db.engine import engine
 from graph.public_keys import public_key_create
 from tests.conftest import ShopMaker
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("away")]
 
 addresses = (f"198.18.0.{number}" for number in itertools.count(1))
 
@@ -35,13 +35,13 @@ class TestTwoWindows:
     async def states(self, limiter: Limiter, *asks: Ask) -> list[State]:
         return [(await limiter.admit(each)).state for each in asks]
 
-    async def test_each_is_kept(self, away: None) -> None:
+    async def test_each_is_kept(self) -> None:
         limiter = Limiter()
         for address in ("a", "b"):
             assert await self.states(limiter, *[ask("k", address)] * 5) == [State.ADMITTED] * 4 + [State.ADDRESS_FULL]
         assert await self.states(limiter, *[ask("k", "c")] * 3) == [State.ADMITTED] * 2 + [State.WINDOW_FULL]
 
-    async def test_refused_by_the_key_counts_for_no_address(self, away: None) -> None:
+    async def test_refused_by_the_key_counts_for_no_address(self) -> None:
         limiter = Limiter()
         await self.states(limiter, *[ask("k", address) for address in "abc" for _ in range(3)])
         # One is left of the key's ten: what costs more is refused, whatever the address has left.
@@ -49,12 +49,12 @@ class TestTwoWindows:
         assert await self.states(limiter, ask("k", "d")) == [State.ADMITTED]
         assert limiter._window(("k", "d")).total == 1
 
-    async def test_refused_by_the_address_counts_for_no_key(self, away: None) -> None:
+    async def test_refused_by_the_address_counts_for_no_key(self) -> None:
         limiter = Limiter()
         assert await self.states(limiter, *[ask("k", "a")] * 30) == [State.ADMITTED] * 4 + [State.ADDRESS_FULL] * 26
         assert (await limiter.admit(ask("k", "b"))).remaining == 5
 
-    async def test_share_of_a_process(self, away: None) -> None:
+    async def test_share_of_a_process(self) -> None:
         limiter = Limiter()
         limiter.workers = 2
         assert await self.states(limiter, *[ask("k", "a")] * 3) == [State.ADMITTED] * 2 + [State.ADDRESS_FULL]
@@ -62,7 +62,7 @@ class TestTwoWindows:
 
 class TestPublicKey:
     async def test_refused_by_the_key_costs_the_address_nothing(
-        self, application: Application, make_shop: ShopMaker, away: None
+        self, application: Application, make_shop: ShopMaker
     ) -> None:
         store_id = (await make_shop(tier="free")).store_id
         async with engine.transaction():

@@ -8,7 +8,8 @@ import asyncpg
 import pytest
 
 from app.services import Servers
-from app.workers.cleaning import BATCH, CLEANING_LOCK, TABLES, Cleaner, delete_sql
+from app.workers.cleaning import Cleaner
+from db.cleaning import BATCH, CLEANING_LOCK, TABLES, delete_sql
 from db.engine import engine
 from tests.conftest import Shop, Statements
 

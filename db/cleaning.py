@@ -1,0 +1,30 @@
+"""Deletes what is past its lifetime, a batch at a time, along the index of `created_at` (`contract.md §5`)."""
+
+from typing import Final
+
+from db.engine import engine
+from db.ledger import LIFETIME
+
+BATCH: Final = 1_000
+TABLES: Final = ("idempotency_keys", "signed_requests")
+# Any constant does: it only has to be the same in every process that cleans.
+CLEANING_LOCK: Final = 6_019_523
+
+
+def delete_sql(table: str) -> str:
+    """Return the statement that deletes one batch of a table, oldest first, and tells how many there were."""
+    return (
+        f"WITH gone AS (DELETE FROM {table} WHERE id = ANY(ARRAY(SELECT id FROM {table}"
+        f" WHERE created_at <= now() - interval '{LIFETIME}' ORDER BY created_at LIMIT {BATCH}"
+        " FOR UPDATE SKIP LOCKED)) RETURNING 1) SELECT count(*) AS gone FROM gone"
+    )
+
+
+async def batch_delete(table: str) -> int:
+    """Delete one batch in a transaction of its own and return how many rows; 0 when another process is at it."""
+    async with engine.transaction():
+        locked = await engine.fetch_row("SELECT pg_try_advisory_xact_lock($1) AS locked", CLEANING_LOCK)
+        if locked is None or not locked["locked"]:
+            return 0
+        rows = await engine.write(delete_sql(table))
+        return int(rows[0]["gone"])
