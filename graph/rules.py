@@ -250,7 +250,7 @@ def metadata() -> Rule:
 
 
 def items(members: Mapping[str, Rule], required: tuple[str, ...], maximum: int, minimum: int = 0) -> Rule:
-    """Return the rule of a list of objects, whose members have rules of their own; an error names them by their path."""
+    """Return the rule of a list of objects, whose members have their own rules; an error names them by their path."""
     one = member(members, required)
 
     def check(value: Any) -> list[dict[str, Any]]:

@@ -6,9 +6,11 @@ import shutil
 import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from app.services.data_folder import DataFolder, open_data_folder
 from app.services.postgres import EmbeddedPostgres
@@ -81,6 +83,7 @@ async def running_instance(plan: Plan) -> AsyncIterator[Instance]:
         listener = stack.enter_context(listen(plan.host, plan.port))
         folder = _take_folder(plan, stack)
         gate = stack.enter_context(Gate())
+        counts = _counts_folder(folder, stack)
         pids_file = folder.pids_file if folder else None
         keys = await asyncio.to_thread(_sealing_keys, plan, folder)
         supervisor = Supervisor(pids_file=pids_file, stop_with_parent=plan.stop_with_parent, tell=plan.tell)
@@ -91,7 +94,7 @@ async def running_instance(plan: Plan) -> AsyncIterator[Instance]:
         instance = Instance(base_url=address, database_url=database_url, redis_url=redis_url, supervisor=supervisor)
         # Reading in the program takes the app longer than all that has to be done before it may begin: it starts now.
         starting = supervisor.launch(*servers)
-        app = supervisor.launch(*_app_workers(plan, instance, listener, gate, folder, keys))
+        app = supervisor.launch(*_app_workers(plan, instance, listener, gate, folder, counts, keys))
         await supervisor.until_ready(starting)
         if folder is not None:
             folder.note_servers(database_url, redis_url)
@@ -120,6 +123,28 @@ def _take_folder(plan: Plan, stack: AsyncExitStack) -> DataFolder | None:
         stack.callback(folder.discard)
     stack.callback(folder.close)
     return folder
+
+
+def _counts_folder(folder: DataFolder | None, stack: AsyncExitStack) -> Path:
+    """Return an empty folder in which the app's processes count together, and which goes when the run ends.
+
+    What a process counted stays in the sums after its end; a new run begins at nothing.
+    """
+    if folder is None:
+        return Path(stack.enter_context(TemporaryDirectory(prefix="dzbuild-counts-")))
+    path = folder.path / "counts"
+    shutil.rmtree(path, ignore_errors=True)
+    path.mkdir(mode=0o700)
+    stack.callback(shutil.rmtree, path, ignore_errors=True)
+    return path
+
+
+def _count_no_more(counts: Path, pid: int) -> None:
+    """Take a dead process out of what tells of the living."""
+    from prometheus_client.multiprocess import mark_process_dead  # noqa: PLC0415  slow to import
+
+    with suppress(OSError):
+        mark_process_dead(pid, str(counts))  # type: ignore[no-untyped-call]
 
 
 async def _servers(plan: Plan, folder: DataFolder | None) -> tuple[str, str, list[Process]]:
@@ -170,7 +195,13 @@ def _sealing_keys(plan: Plan, folder: DataFolder | None) -> str:
 
 
 def _app_workers(
-    plan: Plan, instance: Instance, listener: socket.socket, gate: Gate, folder: DataFolder | None, keys: str
+    plan: Plan,
+    instance: Instance,
+    listener: socket.socket,
+    gate: Gate,
+    folder: DataFolder | None,
+    counts: Path,
+    keys: str,
 ) -> list[Process]:
     """Return the processes that answer requests. Other workers of the app are declared the same way, beside them."""
     descriptor = listener.fileno()
@@ -184,6 +215,8 @@ def _app_workers(
         "DZBUILD_HOST": plan.host,
         "DZBUILD_PORT": str(listener.getsockname()[1]),
         "DZBUILD_PUBLIC_URL": plan.public_url or instance.base_url,
+        "DZBUILD_WORKERS": str(plan.workers),
+        "PROMETHEUS_MULTIPROC_DIR": str(counts),
         **plan.environment,
     }
     program = (sys.executable, "-P", "-m", "app.supervisor.worker", plan.application, str(descriptor), str(gate.side))
@@ -193,6 +226,7 @@ def _app_workers(
             argv=program,
             environment=environment,
             announces=True,
+            after_end=partial(_count_no_more, counts),
             inherited=(descriptor, gate.side),
             directory=None,
             log=folder.log("app") if folder and plan.quiet else None,

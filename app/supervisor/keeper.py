@@ -118,6 +118,7 @@ class Keeper:
             readiness = asyncio.create_task(self._watch_readiness(pipe[0] if pipe else None))
             stack.callback(readiness.cancel)
             await self._ended.wait()
+            await asyncio.to_thread(self.process.after_end, self._running.pid)
 
     @staticmethod
     def _open_pipe(stack: contextlib.ExitStack) -> tuple[int, int]:

@@ -29,13 +29,18 @@ def _nothing() -> None:
     """Do nothing: the default of a hook."""
 
 
+def _nothing_about(_pid: int) -> None:
+    """Do nothing: the default of a hook."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Process:
     """What to run, as whom, and how to tell that it is ready and make it stop.
 
     `is_ready` is asked again and again, must answer within a moment and never raises. A process that `announces`
     itself gets the number of a pipe in `DZBUILD_READY_FD` and writes to it; with neither it is ready once it runs.
-    `before_start` clears what an earlier run left in the way. Output goes to `log`, or else to standard error.
+    `before_start` clears what an earlier run left in the way; `after_end` is told the number of each run that ended
+    while it should not have. Output goes to `log`, or else to standard error.
     `directory` is where it works, None being where this process does.
     """
 
@@ -45,6 +50,7 @@ class Process:
     is_ready: Callable[[], bool] | None = None
     announces: bool = False
     before_start: Callable[[], None] = _nothing
+    after_end: Callable[[int], None] = _nothing_about
     account: Account | None = None
     inherited: tuple[int, ...] = ()
     log: Path | None = None
