@@ -150,7 +150,7 @@ class TestField:
         if len(value) > 31 and value.isdigit():
             refused(response, 400, "bad_request")
         else:
-            assert refused_fields(response) == [field]
+            assert [named.partition(".")[0] for named in refused_fields(response)] == [field]
         assert await names(shop) == []
 
     async def test_ten_thousand_unknown_fields(self, shop: Shop) -> None:

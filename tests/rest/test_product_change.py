@@ -211,7 +211,8 @@ class TestImages:
     )
     async def test_refused(self, shop: Shop, images: object) -> None:
         product = await shop.create(images=[{"url": self.URLS[0]}])
-        assert refused_fields(await change(shop, product, images=images)) == ["images"]
+        fields = refused_fields(await change(shop, product, images=images))
+        assert {field.split(".")[0] for field in fields} == {"images"}
         assert given(await shop.get(f"/v1/products/{product['id']}")) == product
 
 
