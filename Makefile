@@ -8,7 +8,7 @@ WORKERS ?=
 OPTIONS := $(if $(PORT),--port $(PORT)) $(if $(WORKERS),--workers $(WORKERS))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test check format install openapi sdl bench bench-scale lock clean
+.PHONY: help demo serve test check format install openapi sdl fuzz bench bench-scale lock clean
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ openapi: $(VENV)/.runtime ## Write openapi.yaml from the code
 
 sdl: $(VENV)/.runtime ## Write schema.graphql from the code
 	@$(BIN)/dzbuild sdl
+
+fuzz: $(VENV)/.dev ## Compare 5,000 random GraphQL operations run by plan with graphql-core's executor
+	@FUZZ_DOCUMENTS=$(or $(DOCUMENTS),5000) FUZZ_SEED=$${FUZZ_SEED:-$$RANDOM} $(BIN)/python -m pytest -s tests/graphql/test_differential.py
 
 bench: $(VENV)/.dev ## Measure requests a second beside a reference (bench/README.md says what)
 	@$(BIN)/python -m bench.run

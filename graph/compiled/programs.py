@@ -107,7 +107,7 @@ class Program:
 
     async def read(self, context: Context, variables: VariableValues) -> Answered | None:
         """Answer a query; several root fields are read side by side."""
-        if len(self._runners) > 1:
+        if len(self._runners) != 1:
             return await self._read_several(context, variables)
         try:
             return self._object([await self._runners[0].run(context, variables)])

@@ -1,0 +1,190 @@
+"""Random GraphQL documents that are valid, and ask for rows that are there."""
+
+import json
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from graphql import (
+    GraphQLEnumType,
+    GraphQLField,
+    GraphQLInterfaceType,
+    GraphQLObjectType,
+    GraphQLSchema,
+    get_named_type,
+    is_composite_type,
+)
+
+ALIASES = ("a", "b", "name", "items", "total_of_this", "_x1")
+DEPTH = 5
+# How long the lists of one document may be; more of them cost too much.
+FIRST = (0, 1, 2, 3, 7)
+
+# What an argument of a root field may be given: literals by the field's and the argument's names.
+Arguments = Mapping[tuple[str, str], Callable[[random.Random], Any]]
+
+
+@dataclass
+class Document:
+    """A document with its variables."""
+
+    text: str
+    variables: dict[str, Any]
+
+
+@dataclass
+class Writer:
+    """Writes one document. `arguments` knows values that mean something in the store that is asked."""
+
+    schema: GraphQLSchema
+    arguments: Arguments
+    chance: random.Random
+    variables: dict[str, Any] = field(default_factory=dict)
+    declared: list[str] = field(default_factory=list)
+    fragments: list[str] = field(default_factory=list)
+    used: dict[str, set[str]] = field(default_factory=dict)
+
+    def document(self, roots: list[str]) -> Document:
+        """Return a query of one to three of the root fields named."""
+        query: Any = self.schema.query_type
+        chosen = [self.chance.choice(roots) for _ in range(self.chance.choice((1, 1, 1, 2, 3)))]
+        fields = [
+            f"r{place}: {self.root(name, query.fields[name])}"
+            if len(chosen) > 1
+            else self.root(name, query.fields[name])
+            for place, name in enumerate(chosen)
+        ]
+        if self.chance.random() < 0.1:
+            fields.append("__typename")
+        head = f"query Q({', '.join(self.declared)})" if self.declared else "query Q"
+        return Document(f"{head} {{ {' '.join(fields)} }}\n" + "\n".join(self.fragments), self.variables)
+
+    def root(self, name: str, declared: GraphQLField) -> str:
+        given = [
+            f"{argument}: {self.value(name, argument, str(kind.type))}"
+            for argument, kind in declared.args.items()
+            if (name, argument) in self.arguments and self.chance.random() < self.likelihood(name, argument)
+        ]
+        return f"{name}{'(' + ', '.join(given) + ')' if given else ''}{self.below(declared, DEPTH)}"
+
+    def likelihood(self, name: str, argument: str) -> float:
+        if argument == "first":
+            return 0.9
+        required = argument in ("id", "slug", "ids")
+        return 1.0 if required else 0.25 if name.endswith("s") else 0.5
+
+    def value(self, name: str, argument: str, kind: str) -> str:
+        """Return a literal, or a variable that holds one."""
+        value = self.arguments[name, argument](self.chance)
+        if self.chance.random() < 0.6:
+            return literal(value)
+        variable = f"v{len(self.declared)}"
+        shape = self.chance.choice(("given", "given", "default", "null"))
+        if kind.endswith("!"):
+            shape = "given"
+        elif shape == "null" and argument == "first":
+            shape = "default"
+        if shape == "default":
+            self.declared.append(f"${variable}: {kind} = {literal(value)}")
+        else:
+            self.declared.append(f"${variable}: {kind}")
+            self.variables[variable] = None if shape == "null" else json_value(value)
+        return f"${variable}"
+
+    def below(self, declared: GraphQLField, depth: int) -> str:
+        named = get_named_type(declared.type)
+        return f" {self.selection(named, depth)}" if is_composite_type(named) else ""
+
+    def selection(self, type_: Any, depth: int) -> str:
+        """Return a selection set of a type: some of its fields, and fragments of others."""
+        names = list(type_.fields)
+        if depth <= 0:
+            names = [each for each in names if not is_composite_type(get_named_type(type_.fields[each].type))]
+        chosen = self.chance.sample(names, k=min(len(names), self.chance.choice((1, 2, 3, 5, 8))))
+        if type_.name.endswith("Connection") and depth > 0:
+            chosen = list(dict.fromkeys([self.chance.choice(("nodes", "edges")), *chosen]))
+        parts = [self.field(type_, each, depth) for each in chosen]
+        if self.chance.random() < 0.15:
+            parts.append("__typename")
+        if self.chance.random() < 0.15:
+            # The same field again: the two are one.
+            parts.append(self.field(type_, self.chance.choice(chosen), depth, plain=True))
+        if self.chance.random() < 0.2:
+            parts.append(self.fragment(type_, depth - 1))
+        self.chance.shuffle(parts)
+        return "{ " + " ".join(part for part in parts if part) + " }"
+
+    def field(self, type_: Any, name: str, depth: int, *, plain: bool = False) -> str:
+        declared = type_.fields[name]
+        alias = ""
+        if not plain and self.chance.random() < 0.12:
+            alias = f"{self.alias(type_)}: "
+        return f"{alias}{name}{self.condition()}{self.below(declared, depth - 1)}"
+
+    def alias(self, type_: Any) -> str:
+        """Return a name that nothing else of this document goes out under: what can't be merged is not valid."""
+        name = f"{self.chance.choice(ALIASES)}_{type_.name}_{len(self.used)}"
+        self.used[name] = {type_.name}
+        return name
+
+    def condition(self) -> str:
+        if self.chance.random() > 0.1:
+            return ""
+        directive, truth = self.chance.choice(("skip", "include")), self.chance.random() < 0.5
+        if self.chance.random() < 0.5:
+            return f" @{directive}(if: {literal(truth)})"
+        variable = f"c{len(self.declared)}"
+        if self.chance.random() < 0.5:
+            self.declared.append(f"${variable}: Boolean!")
+            self.variables[variable] = truth
+        else:
+            self.declared.append(f"${variable}: Boolean! = {literal(truth)}")
+        return f" @{directive}(if: ${variable})"
+
+    def fragment(self, type_: Any, depth: int) -> str:
+        """Return an inline fragment, or the spread of a named one: on the type, or on an interface of its."""
+        on: Any = type_
+        if isinstance(type_, GraphQLObjectType) and type_.interfaces and self.chance.random() < 0.4:
+            on = self.chance.choice(type_.interfaces)
+        elif isinstance(type_, GraphQLInterfaceType):
+            on = self.chance.choice([type_, *self.schema.get_possible_types(type_)])
+        selection = self.selection(on, depth)
+        kind = self.chance.random()
+        if kind < 0.2 and on is type_:
+            return f"...{self.condition()} {selection}"
+        if kind < 0.6:
+            return f"... on {on.name}{self.condition()} {selection}"
+        name = f"F{len(self.fragments)}"
+        self.fragments.append("")
+        self.fragments[int(name[1:])] = f"fragment {name} on {on.name} {selection}"
+        return f"...{name}{self.condition()}"
+
+
+class Enum(str):
+    """A value that is written without quotes."""
+
+    __slots__ = ()
+
+
+def literal(value: Any) -> str:
+    """Return a value as GraphQL writes it: as JSON does, but for enums and the names of members."""
+    if isinstance(value, Enum):
+        return str(value)
+    if isinstance(value, list):
+        return f"[{', '.join(map(literal, value))}]"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{name}: {literal(member)}" for name, member in value.items()) + "}"
+    return json.dumps(value)
+
+
+def json_value(value: Any) -> Any:
+    """Return a value as variables hold it."""
+    return str(value) if isinstance(value, Enum) else value
+
+
+def enum_values(schema: GraphQLSchema, name: str) -> list[Enum]:
+    """Return an enum's values."""
+    type_ = schema.type_map[name]
+    assert isinstance(type_, GraphQLEnumType)
+    return [Enum(each) for each in type_.values]

@@ -1,0 +1,101 @@
+"""Documents written by hand, each for something that the two ways of running must agree on."""
+
+from typing import Any
+
+# By what each is about: the document, and its variables.
+WRITTEN: dict[str, tuple[str, dict[str, Any]]] = {
+    "aliases": ("{ products(first: 3) { a: nodes { b: name c: name name } nodes { slug } } }", {}),
+    "named and inline fragments": (
+        """
+        { products(first: 3) { nodes { ...Row ... on Product { slug } ... { sku } } } } fragment Row on
+        Product { id ...Money ... on Node { id __typename } } fragment Money on Product { price pricing {
+        price costPrice } }
+        """,
+        {},
+    ),
+    "fragment on an interface": (
+        "{ products(first: 3) { nodes { ... on Node { id } } } store { ... on Node { id } } }",
+        {},
+    ),
+    "fragment of another type": (
+        "{ products(first: 3) { nodes { id ... on Node { ... on Category { name } } } } }",
+        {},
+    ),
+    "skip and include by variables": (
+        """
+        query($no: Boolean!, $yes: Boolean = true) { products(first: 2) { nodes { id @skip(if: $no) name
+        @include(if: $yes) ... @skip(if: $yes) { slug } } } store @include(if: $no) { name } }
+        """,
+        {"no": False},
+    ),
+    "everything skipped": ("{ products(first: 2) { nodes { id @skip(if: true) } } }", {}),
+    "nothing at the root": ("{ store @skip(if: true) { name } }", {}),
+    "typename everywhere": (
+        """
+        { __typename products(first: 2) { __typename nodes { __typename pricing { __typename } images {
+        __typename } } edges { __typename } pageInfo { __typename } } }
+        """,
+        {},
+    ),
+    "merged fields": (
+        """
+        { products(first: 3) { nodes { pricing { price } } nodes { pricing { costPrice } images { url }
+        images { alt } } } products(first: 3) { pageInfo { hasNextPage } } }
+        """,
+        {},
+    ),
+    "variables with defaults": (
+        """
+        query($n: Int = 2, $s: ProductSort! = PRICE_ASC, $q: String) { products(first: $n, sort: $s, search:
+        $q) { nodes { price } } }
+        """,
+        {},
+    ),
+    "enum in and out": (
+        "query($s: ProductStatus) { products(status: $s, first: 5) { nodes { status } } }",
+        {"s": "DRAFT"},
+    ),
+    "nulls": (
+        """
+        { products(first: 12) { nodes { description category { name } weight: shipping { weight } } } }
+        """,
+        {},
+    ),
+    "null for what has a default": ("query($f: Int) { products(first: $f) { nodes { id } } }", {"f": None}),
+    "first: 0": ("{ products(first: 0) { nodes { id } edges { cursor } pageInfo { hasNextPage endCursor } } }", {}),
+    "edges with cursors": ("{ products(first: 4) { edges { cursor node { name } c: cursor n: node { id } } } }", {}),
+    "both ends": (
+        """
+        { products(first: 4) { pageInfo { hasNextPage hasPreviousPage startCursor endCursor last: endCursor
+        } } }
+        """,
+        {},
+    ),
+    "children and parent": (
+        """
+        { products(first: 12) { nodes { images { url alt position databaseId } variants { name price
+        stockQuantity sku } category { id databaseId name parentId createdAt } } } }
+        """,
+        {},
+    ),
+    "several roots": (
+        """
+        { a: products(first: 1) { nodes { id } } b: categories { nodes { name } } store { name slug } }
+        """,
+        {},
+    ),
+    "two operations' fragments": (
+        "query { store { ...S } } fragment S on Store { plan { tier limits { requestsPerMonth } } }",
+        {},
+    ),
+    "an id that is none": ('{ product(id: "none") { name } }', {}),
+    "neither id nor slug": ("{ product { name } }", {}),
+    "not found beside another": ('{ product(id: "0") { name } store { name } }', {}),
+    "two that fail": ('{ a: product(id: "0") { name } b: product(slug: "none") { name } }', {}),
+    "first out of range": ("{ products(first: 201) { nodes { id } } }", {}),
+    "a cursor that is none": ('{ products(after: "x") { nodes { id } } }', {}),
+    "a filter that is refused": ('{ products(search: "") { nodes { id } } }', {}),
+    "a variable of the wrong type": ("query($n: Int) { products(first: $n) { nodes { id } } }", {"n": "two"}),
+    "an enum value that is none": ("query($s: ProductStatus) { products(status: $s) { nodes { id } } }", {"s": "GONE"}),
+    "a required variable missing": ("query($s: String!) { product(slug: $s) { id } }", {}),
+}
