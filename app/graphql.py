@@ -15,7 +15,7 @@ from app.chain.body import decode_object, require_json
 from app.chain.errors import encode, from_exception, headers_of, log_crash, method_not_allowed
 from app.chain.request import JSON, Answer, Request, respond
 from app.logs import request_of
-from graph import operations
+from graph import documents, operations
 from graph.context import Context
 from graph.costs import MAXIMUM_COST, units
 from graph.errors import ApiError, Code, bad_request
@@ -118,6 +118,7 @@ async def _asked(request: Request) -> Asked:
     raw = await request.body()
     given = _from_query(request) if request.method == "GET" else _from_body(request, raw)
     query, variables, name = _checked(given)
+    documents.require_few_values(variables)
     operation = operations.prepare(query, name)
     if operation.kind not in ("query", "mutation"):
         raise bad_request("There are no subscriptions here: send a query or a mutation")

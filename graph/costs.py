@@ -9,6 +9,7 @@ from math import ceil
 from typing import Any
 
 from graphql import (
+    ArgumentNode,
     DocumentNode,
     FieldNode,
     FragmentDefinitionNode,
@@ -22,8 +23,10 @@ from graphql import (
     OperationDefinitionNode,
     SelectionSetNode,
     VariableNode,
+    Visitor,
     get_named_type,
     get_nullable_type,
+    visit,
 )
 
 from graph.sources import DEFAULT_LIMIT, MAXIMUM_LIMIT
@@ -52,9 +55,19 @@ def operation_cost(
     root = schema.get_root_type(operation.operation)
     if root is None:
         return 0
-    walk = _Walk(schema, document, variables)
-    mutations = len(operation.selection_set.selections) * MUTATION if operation.operation.value == "mutation" else 0
-    return mutations + walk.members(root, operation.selection_set)
+    walk = _Walk(schema, document, _with_defaults(operation, variables))
+    each = MUTATION if operation.operation.value == "mutation" else 0
+    return walk.members(root, operation.selection_set, each=each)
+
+
+def _with_defaults(operation: OperationDefinitionNode, variables: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the variables, with the numbers that stand as defaults for those that aren't given."""
+    defaults = {
+        declared.variable.name.value: int(declared.default_value.value)
+        for declared in operation.variable_definitions or ()
+        if isinstance(declared.default_value, IntValueNode)
+    }
+    return {**defaults, **variables}
 
 
 class _Walk:
@@ -66,28 +79,30 @@ class _Walk:
         self.fragments = {
             each.name.value: each for each in document.definitions if isinstance(each, FragmentDefinitionNode)
         }
-        self.known: dict[tuple[str, str, bool], int] = {}
+        self.known: dict[tuple[str, str, bool, int], int] = {}
 
-    def members(self, parent: Composite, selection: SelectionSetNode | None, *, connection: bool = False) -> int:
-        """Return the cost of an object's selected fields; of a connection's, that of one node."""
+    def members(
+        self, parent: Composite, selection: SelectionSetNode | None, *, connection: bool = False, each: int = 0
+    ) -> int:
+        """Return the cost of an object's selected fields, and `each` for each of them; of a connection's, of a node."""
         total = 0
         for node in selection.selections if selection else ():
             if isinstance(node, FieldNode):
-                total += self.node_of(parent, node) if connection else self.field(parent, node)
+                total += each + (self.node_of(parent, node) if connection else self.field(parent, node))
             elif isinstance(node, FragmentSpreadNode):
-                total += self.fragment(parent, node.name.value, connection)
+                total += self.fragment(parent, node.name.value, connection, each)
             else:
                 condition = node.type_condition  # type: ignore[attr-defined]
                 inner = self.schema.get_type(condition.name.value) if condition else parent
-                total += self.members(inner, node.selection_set, connection=connection)  # type: ignore[arg-type, attr-defined]
+                total += self.members(inner, node.selection_set, connection=connection, each=each)  # type: ignore[arg-type, attr-defined]
         return total
 
-    def fragment(self, parent: Composite, name: str, connection: bool) -> int:
-        place = (name, parent.name, connection)
+    def fragment(self, parent: Composite, name: str, connection: bool, each: int) -> int:
+        place = (name, parent.name, connection, each)
         if place not in self.known:
             fragment = self.fragments[name]
             inner = self.schema.get_type(fragment.type_condition.name.value)
-            self.known[place] = self.members(inner, fragment.selection_set, connection=connection)  # type: ignore[arg-type]
+            self.known[place] = self.members(inner, fragment.selection_set, connection=connection, each=each)  # type: ignore[arg-type]
         return self.known[place]
 
     def field(self, parent: Composite, node: FieldNode) -> int:
@@ -143,3 +158,16 @@ def root_fields(document: DocumentNode, selections: Sequence[Any]) -> set[str]:
         else:
             names |= root_fields(document, node.selection_set.selections)
     return names
+
+
+def count_variables(document: DocumentNode) -> tuple[str, ...]:
+    """Return the names of the variables that say how many rows a connection is asked for."""
+    names: dict[str, None] = {}
+
+    class Finder(Visitor):
+        def enter_argument(self, node: ArgumentNode, *_: Any) -> None:
+            if node.name.value == "first" and isinstance(node.value, VariableNode):
+                names[node.value.name.value] = None
+
+    visit(document, Finder())
+    return tuple(names)

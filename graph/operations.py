@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from inspect import isawaitable
+from types import EllipsisType
 from typing import Any, Literal
 
 import msgspec
@@ -13,47 +13,67 @@ from graphql import (
     OperationDefinitionNode,
     execute,
     get_operation_ast,
-    parse,
-    validate,
 )
 
 from db.engine import OUTAGES
+from graph import documents
 from graph.compiled.programs import Programs
 from graph.context import Context
-from graph.costs import MAXIMUM_COST, operation_cost, root_fields
+from graph.costs import MAXIMUM_COST, count_variables, operation_cost, root_fields
 from graph.errors import ApiError, Code, bad_request, unavailable
+from graph.kept import Kept
 from graph.schema import field_name, schema
 
-MAXIMUM_TOKENS = 1_000
 # Root fields that show more than stored rows: what is left of the key's limits.
 UNSTORED = frozenset({"viewer"})
 # A list for syncing is read anew each time: how far it goes depends on the transactions that are open.
 FRESH = "updatedSince"
-MAXIMUM_ERRORS = 20
+
+# Operations kept ready to run, their plans with them, by number and by what they weigh.
+OPERATIONS_COUNT, OPERATIONS_BYTES = 1_024, 64 * 1024 * 1024
+OPERATION_WEIGHT, PLAN_WEIGHT = 16_000, 256
+# Costs kept of an operation: one for each set of the variables that say how many rows.
+COSTS_KEPT = 32
 
 _encode = msgspec.json.Encoder().encode
 
 
-@dataclass(frozen=True, slots=True)
 class Operation:
-    """A request that can be run: the document, which of its operations is meant, and what runs it."""
+    """A request that can be run: the document, which of its operations is meant, and what runs it.
 
-    document: DocumentNode
-    name: str | None
-    definition: OperationDefinitionNode
-    programs: Programs
+    Attributes:
+        kind: `query`, `mutation` or `subscription`.
+        cacheable: whether the answer is made of stored rows alone, so that it may be kept until one changes.
+    """
 
-    @property
-    def kind(self) -> str:
-        """Return `query`, `mutation` or `subscription`."""
-        return self.definition.operation.value
+    def __init__(self, document: DocumentNode, name: str | None, definition: OperationDefinitionNode) -> None:
+        self.document = document
+        self.name = name
+        self.definition = definition
+        self.kind: str = definition.operation.value
+        self.cacheable = self.kind == "query" and not _is_live(document, definition)
+        self.programs = Programs(document, definition)
+        self._counts = count_variables(document)
+        self._costs: dict[tuple[Any, ...], int] = {}
 
-    @property
-    def cacheable(self) -> bool:
-        """Tell whether the answer is made of stored rows alone, so that it may be kept until one changes."""
-        if self.kind != "query" or FRESH in (self.document.loc.source.body if self.document.loc else ""):
-            return False
-        return not UNSTORED & root_fields(self.document, self.definition.selection_set.selections)
+    def cost(self, variables: Mapping[str, Any]) -> int:
+        """Return what it costs with these variables; it is looked at once for each set of `first`s."""
+        counts = tuple([variables.get(name, ...) for name in self._counts])
+        if not all(isinstance(each, int | None | EllipsisType) for each in counts):
+            return operation_cost(schema._schema, self.document, self.definition, variables)  # noqa: SLF001
+        known = self._costs.get(counts)
+        if known is None:
+            known = operation_cost(schema._schema, self.document, self.definition, variables)  # noqa: SLF001
+            if len(self._costs) < COSTS_KEPT:
+                self._costs[counts] = known
+        return known
+
+
+def _is_live(document: DocumentNode, definition: OperationDefinitionNode) -> bool:
+    """Tell whether the answer to a query shows more than stored rows, or how far it goes depends on the moment."""
+    if FRESH in (document.loc.source.body if document.loc else ""):
+        return True
+    return bool(UNSTORED & root_fields(document, definition.selection_set.selections))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +100,9 @@ class Plans:
 plans = Plans()
 
 
+_operations: Kept[tuple[str, str | None], Operation] = Kept(count=OPERATIONS_COUNT, weight=OPERATIONS_BYTES)
+
+
 class InvalidDocument(Exception):
     """The document can't be run: it does not parse, does not validate, or names no operation."""
 
@@ -94,18 +117,26 @@ def prepare(query: str, operation_name: str | None) -> Operation:
     Raises:
         InvalidDocument: with every error, each with its locations.
     """
-    known = _understood(query)
-    if isinstance(known, list):
-        raise InvalidDocument(known)
-    operation = get_operation_ast(known, operation_name)
+    operation = _operations.get((query, operation_name))
     if operation is None:
+        operation = _prepared(query, operation_name)
+        _operations.put((query, operation_name), operation, OPERATION_WEIGHT + len(query) * PLAN_WEIGHT)
+    return operation
+
+
+def _prepared(query: str, operation_name: str | None) -> Operation:
+    known = documents.understood(query)
+    if isinstance(known, documents.Refusal):
+        raise InvalidDocument([_formed_problem(problem) for problem in known.problems])
+    definition = get_operation_ast(known, operation_name)
+    if definition is None:
         message = (
             f"The document has no operation named {operation_name}"
             if operation_name
             else "The document has more than one operation, or none: say which by operationName"
         )
         raise InvalidDocument([_plain_error(message)])
-    return Operation(known, operation_name, operation, _programs(query, operation_name))
+    return Operation(known, operation_name, definition)
 
 
 def cost(operation: Operation, variables: Mapping[str, Any] | None) -> int:
@@ -114,7 +145,7 @@ def cost(operation: Operation, variables: Mapping[str, Any] | None) -> int:
     Raises:
         ApiError: `bad_request` where that is more than any operation may.
     """
-    total = operation_cost(schema._schema, operation.document, operation.definition, variables or {})  # noqa: SLF001
+    total = operation.cost(variables or {})
     if total > MAXIMUM_COST:
         raise bad_request(
             f"The operation costs {total}, and {MAXIMUM_COST} is the most: ask for fewer rows (first) or fewer fields"
@@ -166,31 +197,12 @@ def error_members(error: ApiError, *, camel_case: bool = True) -> dict[str, Any]
     return {"message": error.message, "extensions": {"code": error.code.value, **members}}
 
 
-@lru_cache(maxsize=1024)
-def _understood(query: str) -> DocumentNode | list[dict[str, Any]]:
-    """Return the document, or what is wrong with it."""
-    try:
-        document = parse(query, max_tokens=MAXIMUM_TOKENS)
-    except GraphQLError as error:
-        return [_formed(error)]
-    except RecursionError:
-        return [_plain_error("The document is nested too deeply")]
-    errors = validate(schema._schema, document, max_errors=MAXIMUM_ERRORS)  # noqa: SLF001
-    return [_formed(_readable(error)) for error in errors] if errors else document
-
-
-@lru_cache(maxsize=1024)
-def _programs(query: str, operation_name: str | None) -> Programs:
-    """Return the programs of an operation of a document that is understood."""
-    document = _understood(query)
-    operation = get_operation_ast(document, operation_name)  # type: ignore[arg-type]
-    return Programs(document, operation)  # type: ignore[arg-type]
-
-
-def _readable(error: GraphQLError) -> GraphQLError:
-    """Return a document's error; a literal that Python can't read, such as a number of 5,000 digits, is one."""
-    unread = error.original_error is not None and not isinstance(error.original_error, GraphQLError)
-    return GraphQLError("The document has a value that can't be read", error.nodes) if unread else error
+def _formed_problem(problem: documents.Problem) -> dict[str, Any]:
+    """Return what is wrong with a document as a member of `errors`."""
+    formed = _plain_error(problem.message)
+    if problem.locations:
+        formed["locations"] = [location.formatted for location in problem.locations]
+    return {name: formed[name] for name in ("message", "locations", "extensions") if name in formed}
 
 
 def _plain_error(message: str) -> dict[str, Any]:

@@ -49,8 +49,8 @@ class TestVariable:
         refused_query((await post(shop, body.encode())).json(), "bad_request")
         assert given(await shop.get("/v1/products"))["items"] == []
 
-    async def test_ten_thousand_items(self, shop: Shop) -> None:
-        images = [{"url": "https://x.dz/1"}] * 10_000
+    async def test_a_thousand_items(self, shop: Shop) -> None:
+        images = [{"url": "https://x.dz/1"}] * 1_000
         answer = await answered(shop, CREATE, i={"name": "x", "price": 1, "images": images})
         assert refused_query(answer, "bad_request")["extensions"]["details"][0]["field"] == "images"
 

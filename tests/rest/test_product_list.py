@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from graph import documents
 from tests.conftest import Shop, ShopMaker
 from tests.rest.answers import TIME, given, refused, refused_fields
 
@@ -255,11 +256,11 @@ class TestForgedCursor:
 
 async def insert(shop: Shop, count: int) -> None:
     """Create many products, through the same door as a client."""
-    document = " ".join(
-        f'p{number}: productCreate(input: {{name: "item {number}", price: 1, slug: "item-{number}"}}) {{ __typename }}'
-        for number in range(min(count, 30))
-    )
-    answer = await shop.graphql(f"mutation {{ {document} }}")
-    assert "errors" not in answer, answer
-    for number in range(30, count):
-        await shop.create(name=f"item {number}")
+    most = documents.LIMITS["root fields"]
+    for first in range(0, count, most):
+        document = " ".join(
+            f'p{at}: productCreate(input: {{name: "item {at}", price: 1, slug: "item-{at}"}}) {{ __typename }}'
+            for at in range(first, min(first + most, count))
+        )
+        answer = await shop.graphql(f"mutation {{ {document} }}")
+        assert "errors" not in answer, answer
