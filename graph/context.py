@@ -33,6 +33,8 @@ class Context:
     requests_per_address: int | None = None
     allowed_origins: tuple[str, ...] = ()
     rate: Rate | None = None
+    # Which state of the store's registered operations the key is held to; None for a key that may run any.
+    registered_operations: str | None = None
 
     def require(self, scope: str) -> None:
         """Let a key with this scope pass.

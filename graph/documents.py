@@ -39,6 +39,7 @@ LIMITS: Final[Mapping[str, int]] = {
     "variables": 50,
     "directives": 50,
     "levels in a value or type": 16,
+    "items in one list or object": 200,
     # Introspection has levels of its own, which validation bounds (`MaxIntrospectionDepthRule`).
     "levels of fields": 12,
     "root fields": 15,
@@ -54,6 +55,7 @@ LIMITS: Final[Mapping[str, int]] = {
     VARIABLES,
     DIRECTIVES,
     NESTING,
+    ITEMS,
     DEPTH,
     ROOT_FIELDS,
     ALIASES,
@@ -230,7 +232,10 @@ def _measure_nodes(document: DocumentNode) -> None:
         elif isinstance(node, ListValueNode | ObjectValueNode | ListTypeNode):
             depth += 1
             deepest = max(deepest, depth)
-        waiting += [(inner, depth) for inner in _inner(node)]
+        below = list(_inner(node))
+        if isinstance(node, ListValueNode | ObjectValueNode):
+            _within(ITEMS, len(below))
+        waiting += [(inner, depth) for inner in below]
     _within(DIRECTIVES, directives)
     _within(NESTING, deepest)
 

@@ -23,7 +23,10 @@ LIMITS = ", ".join(f"{limit_sql(name)} AS {name}" for name in Limits._fields)
 FIND = (
     "SELECT k.id, k.store_id, k.livemode, k.key_id, k.type, k.name, k.scopes, k.secret_hash, k.previous_secret_hash,"
     f" k.previous_secret_until, k.signing_secret, k.allowed_origins, k.status, k.expires_at, {LIMITS},"
-    f" (t.limit_overrides->>'{PER_ADDRESS}')::int AS {PER_ADDRESS}"
+    f" (t.limit_overrides->>'{PER_ADDRESS}')::int AS {PER_ADDRESS},"
+    # Another text whenever one of them comes or goes.
+    " CASE WHEN k.registered_operations_only THEN (SELECT count(*) || ':' || coalesce(max(o.id), 0)"
+    " FROM registered_operations o WHERE o.store_id = k.store_id) END AS registered_operations"
     " FROM api_keys k JOIN stores t ON t.id = k.store_id WHERE k.key_id = $1"
 )
 # A sandbox uses up no plan, and has this many requests a month (contract.md §3).
@@ -67,6 +70,7 @@ async def find_key(key_id: str) -> StoredKey | None:
         allowed_origins=tuple(row["allowed_origins"]),
         limits=_limits(row),
         requests_per_address=row[PER_ADDRESS],
+        registered_operations=row["registered_operations"],
     )
     return StoredKey(
         context,
@@ -131,6 +135,7 @@ async def platform_key_create(
     livemode: bool = True,
     granted: Sequence[str] | None = None,
     expires_at: datetime | None = None,
+    registered_operations_only: bool = False,
 ) -> IssuedKey:
     """Create a platform key on the running transaction.
 
@@ -140,6 +145,7 @@ async def platform_key_create(
         livemode: false for the store's sandbox.
         granted: platform scopes; all the default ones when None.
         expires_at: when it stops working.
+        registered_operations_only: whether it runs its store's registered GraphQL operations alone.
 
     Raises:
         ApiError: `bad_request` for a scope that no platform key has.
@@ -159,6 +165,7 @@ async def platform_key_create(
         "scopes": list(wanted),
         "secret_hash": hash_secret(secret),
         "expires_at": expires_at,
+        "registered_operations_only": registered_operations_only,
     }
     await engine.write(insert_sql("api_keys", stored), *stored.values())
     return IssuedKey(key_id, f"{key_id}.{secret}")
@@ -174,10 +181,30 @@ async def key_revoke(key_id: str) -> bool:
     return bool(rows)
 
 
+async def key_hold(key_id: str, *, registered_operations_only: bool) -> bool:
+    """Hold a key to its store's registered operations, or to none, on the running transaction.
+
+    Tell whether there was an active one of this id.
+    """
+    rows = await engine.write(
+        "UPDATE api_keys SET registered_operations_only = $2 WHERE key_id = $1 AND status = 'active' RETURNING id",
+        key_id,
+        registered_operations_only,
+    )
+    return bool(rows)
+
+
+async def store_of_key(key_id: str) -> int | None:
+    """Return the store of a key that works, or None."""
+    row = await engine.fetch_row("SELECT store_id FROM api_keys WHERE key_id = $1 AND status = 'active'", key_id)
+    return None if row is None else row["store_id"]
+
+
 async def keys_list(store_id: int) -> list[asyncpg.Record]:
     """Return a store's keys that are not revoked, of both modes, newest first; no secrets."""
     return await engine.fetch(
-        "SELECT key_id, type, name, scopes, livemode, last_used_at, created_at, expires_at FROM api_keys"
+        "SELECT key_id, type, name, scopes, livemode, registered_operations_only, last_used_at, created_at, expires_at"
+        " FROM api_keys"
         " WHERE store_id = $1 AND status = 'active' ORDER BY id DESC",
         store_id,
     )

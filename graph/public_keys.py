@@ -37,6 +37,7 @@ async def public_key_create(
     granted: Sequence[str] | None = None,
     allowed_origins: Sequence[str] = (),
     expires_at: datetime | None = None,
+    registered_operations_only: bool = False,
 ) -> IssuedPublicKey:
     """Create a public key on the running transaction.
 
@@ -47,6 +48,7 @@ async def public_key_create(
         granted: public scopes; the default ones when None.
         allowed_origins: the web origins that may use it; any when there are none.
         expires_at: when it stops working.
+        registered_operations_only: whether it runs its store's registered GraphQL operations alone.
 
     Raises:
         ApiError: `bad_request` for a scope that no public key has, or for what is no origin.
@@ -67,6 +69,7 @@ async def public_key_create(
         "signing_secret": sealing.seal(signing_secret.encode()),
         "allowed_origins": list(origins(allowed_origins)),
         "expires_at": expires_at,
+        "registered_operations_only": registered_operations_only,
     }
     await engine.write(insert_sql("api_keys", stored), *stored.values())
     return IssuedPublicKey(key_id, signing_secret)

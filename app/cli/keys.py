@@ -15,7 +15,7 @@ from app.supervisor.problems import StartupProblem
 from db.engine import engine
 from graph import scopes
 from graph.errors import ApiError
-from graph.keys import key_revoke, keys_list, platform_key_create
+from graph.keys import key_hold, key_revoke, keys_list, platform_key_create
 from graph.public_keys import public_key_create
 from graph.scopes import KeyType
 from graph.sealing import NoKeys
@@ -24,7 +24,7 @@ from graph.store_admin import operator_context
 
 @click.group()
 def keys() -> None:
-    """Create, list and revoke API keys."""
+    """Create, change, list and revoke API keys."""
 
 
 @keys.command(
@@ -60,6 +60,12 @@ def keys() -> None:
     "--origin", "origins", multiple=True, help="A web origin that a public key works from; may come several times."
 )
 @click.option("--test", is_flag=True, help="A key of the store's sandbox.")
+@click.option(
+    "--registered-operations-only",
+    "held",
+    is_flag=True,
+    help="Over GraphQL it runs its store's registered operations alone (`dzbuild operations register`).",
+)
 @click.option("--expires", type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]), help="When it stops working, UTC.")
 @data_option
 def create(
@@ -69,6 +75,7 @@ def create(
     granted: tuple[str, ...],
     origins: tuple[str, ...],
     test: bool,
+    held: bool,
     expires: datetime | None,
     data: Path | None,
 ) -> None:
@@ -81,6 +88,7 @@ def create(
         "livemode": not test,
         "granted": granted or None,
         "expires_at": expires and expires.replace(tzinfo=UTC),
+        "registered_operations_only": held,
     }
 
     async def work() -> str:
@@ -128,6 +136,35 @@ def list_(store: str, data: Path | None) -> None:
         click.secho(sentence(error), fg="red", err=True)
         sys.exit(1)
     Console().print(table if table.row_count else "This store has no key: `dzbuild keys create STORE` makes one.")
+
+
+@keys.command(
+    "set",
+    epilog=epilog(
+        "dzbuild keys set dzpub_live_0123456789abcdef --registered-operations-only",
+        "dzbuild keys set dzpub_live_0123456789abcdef --any-operation",
+        exit_codes="0 set, 1 there is no active key of this id, 2 the database is out of reach",
+    ),
+)
+@click.argument("key_id")
+@click.option(
+    "--registered-operations-only/--any-operation",
+    "held",
+    required=True,
+    help="Over GraphQL, whether it runs its store's registered operations alone.",
+)
+@data_option
+def set_(key_id: str, held: bool, data: Path | None) -> None:
+    """Change what the key KEY_ID may run. It holds everywhere within a second."""
+
+    async def work() -> bool:
+        async with engine.transaction():
+            return await key_hold(key_id.partition(".")[0], registered_operations_only=held)
+
+    if not with_database(data, work):
+        click.secho(f"There is no active key {key_id.partition('.')[0]}.", fg="red", err=True)
+        sys.exit(1)
+    click.echo("It runs registered operations alone." if held else "It runs any operation.")
 
 
 @keys.command(

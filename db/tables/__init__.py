@@ -4,7 +4,7 @@ from piccolo.table import Table
 
 from db.tables.catalogue import Category, Product, ProductImage, ProductVariant
 from db.tables.delivery import DeliveryRate
-from db.tables.keys import ApiKey, IdempotencyKey
+from db.tables.keys import ApiKey, IdempotencyKey, RegisteredOperation
 from db.tables.stores import Store
 from db.tables.tracking import Inbox, SignedRequest
 from db.tables.usage import UsageHour
@@ -22,6 +22,7 @@ TABLES: tuple[type[Table], ...] = (
     ProductVariant,
     DeliveryRate,
     UsageHour,
+    RegisteredOperation,
 )
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "Product",
     "ProductImage",
     "ProductVariant",
+    "RegisteredOperation",
     "SignedRequest",
     "Store",
     "UsageHour",

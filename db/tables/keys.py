@@ -24,6 +24,7 @@ class ApiKey(Table, tablename="api_keys"):
     previous_secret_until = Timestamptz(null=True, default=None)
     signing_secret = Bytea(null=True, default=None)
     allowed_origins = Array(Text(), default=list)
+    registered_operations_only = Boolean(default=False)
     status = Varchar(length=10, default="active")
     expires_at = Timestamptz(null=True, default=None)
     revoked_at = Timestamptz(null=True, default=None)
@@ -52,3 +53,18 @@ class IdempotencyKey(Table, tablename="idempotency_keys"):
 
     one_answer_a_key = Unique([api_key_id, idempotency_key])
     key_length = Check("octet_length(idempotency_key) BETWEEN 1 AND 255")
+
+
+class RegisteredOperation(Table, tablename="registered_operations"):
+    """A GraphQL document that keys with `registered_operations_only` may run, in both modes (`contract.md §9`)."""
+
+    id = BigSerial(primary_key=True)
+    store_id = ForeignKey(Store, null=False, on_delete=OnDelete.cascade)
+    sha256 = Varchar(length=64)
+    name = Varchar(length=200)
+    document = Text()
+    created_at = Timestamptz(default=TimestamptzNow())
+
+    once_a_store = Unique([store_id, sha256])
+    sha256_is_hex = Check("sha256 ~ '^[0-9a-f]{64}$'")
+    document_length = Check("octet_length(document) BETWEEN 1 AND 65536")

@@ -56,7 +56,6 @@ class TestMethodNotAllowed:
             ("OPTIONS", "/v1/store", "GET"),
             ("TRACE", "/v1/whoami", "GET"),
             ("QUERY", "/v1/categories", "GET, POST"),
-            ("PUT", "/graphql", "GET, POST"),
             ("POST", "/healthz", "GET"),
         ],
     )

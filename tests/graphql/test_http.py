@@ -1,12 +1,13 @@
 """GraphQL over HTTP: methods, media types, statuses, and requests that are none."""
 
+import asyncio
 import json
 from typing import Any
 
 import httpx
 import pytest
 
-from tests.conftest import Shop
+from tests.conftest import Shop, ShopMaker, Statements
 from tests.graphql.requests import GRAPHQL_JSON, post
 from tests.rest.answers import given, refused_query
 
@@ -19,6 +20,23 @@ ACCEPT += [
     (GRAPHQL_JSON, GRAPHQL_JSON),
     ("Application/GraphQL-Response+JSON", GRAPHQL_JSON),
     (f"{GRAPHQL_JSON}, application/json;q=0.9", GRAPHQL_JSON),
+    (f"application/json;q=0.9, {GRAPHQL_JSON};q=0.8", "application/json"),
+    (f"{GRAPHQL_JSON}, application/json", GRAPHQL_JSON),
+    (f"application/json, {GRAPHQL_JSON}", GRAPHQL_JSON),
+    (f"{GRAPHQL_JSON};charset=utf-8 ; q=1.0", GRAPHQL_JSON),
+    (f"*/*;q=0.8, {GRAPHQL_JSON};q=0.9", GRAPHQL_JSON),
+    (f"*/*, {GRAPHQL_JSON};q=0.5", "application/json"),
+    ("application/*", "application/json"),
+    ("application/*, application/json;q=0", GRAPHQL_JSON),
+    (f"{GRAPHQL_JSON};q=0, */*", "application/json"),
+    (f"{GRAPHQL_JSON};q=0", "application/json"),
+    (f"{GRAPHQL_JSON};q=5", "application/json"),
+    ("text/event-stream, */*", "application/json"),
+    # Nothing that there is: disregarded.
+    ("image/png", "application/json"),
+    ("text/html", "application/json"),
+    ("", "application/json"),
+    (";,q=;;/", "application/json"),
 ]
 # What can be seen to be wrong before anything runs.
 INVALID: dict[str, dict[str, Any]] = {
@@ -106,7 +124,7 @@ class TestMalformed:
     @pytest.mark.parametrize("body", MALFORMED.values(), ids=MALFORMED)
     async def test_post(self, shop: Shop, body: Any, accept: str) -> None:
         response = await post(shop, body, Accept=accept)
-        assert response.status_code == (400 if accept == GRAPHQL_JSON else 200)
+        assert response.status_code == 400
         refused_query(response.json(), "bad_request")
 
     async def test_batch_says_so(self, shop: Shop) -> None:
@@ -127,6 +145,47 @@ class TestMalformed:
         assert response.status_code == (200 if size == 1024 * 1024 else 413)
         if response.status_code == 413:
             refused_query(response.json(), "payload_too_large")
+
+
+class TestMethod:
+    @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "QUERY"])
+    async def test_not_allowed(self, shop: Shop, method: str) -> None:
+        response = await shop.client.request(method, "/graphql", headers={"Accept": GRAPHQL_JSON})
+        assert response.status_code == 405
+        assert response.headers["allow"] == "GET, POST"
+        assert response.headers["content-type"].startswith(GRAPHQL_JSON)
+        if method != "HEAD":
+            refused_query(response.json(), "method_not_allowed")
+
+
+class TestInFlight:
+    async def test_equal_ones_share_one_run(self, make_cached_shop: ShopMaker, statements: Statements) -> None:
+        shop = await make_cached_shop()
+        await shop.get("/v1/whoami")
+        body = {"query": "query($n: Int) { products(first: $n) { nodes { name } } }", "variables": {"n": 7}}
+        with statements.counted() as sent:
+            answers = await asyncio.gather(*(post(shop, body) for _ in range(2)))
+        assert [answer.status_code for answer in answers] == [200, 200]
+        assert answers[0].json()["data"] == answers[1].json()["data"]
+        assert answers[0].headers["x-request-id"] != answers[1].headers["x-request-id"]
+        assert len([sql for sql in sent if "FROM products" in sql]) == 1
+
+    async def test_failures_are_shared_as_well(self, make_cached_shop: ShopMaker, statements: Statements) -> None:
+        shop = await make_cached_shop()
+        await shop.get("/v1/whoami")
+        with statements.counted() as sent:
+            answers = await asyncio.gather(*(post(shop, {"query": '{ product(id: "0") { name } }'}) for _ in range(2)))
+        for answer in answers:
+            refused_query(answer.json(), "not_found")
+        assert len([sql for sql in sent if "FROM products" in sql]) == 1
+
+    async def test_others_do_not(self, make_cached_shop: ShopMaker, statements: Statements) -> None:
+        shop, other = await make_cached_shop(), await make_cached_shop()
+        await asyncio.gather(shop.get("/v1/whoami"), other.get("/v1/whoami"))
+        body = {"query": "{ products(first: 3) { nodes { name } } }"}
+        with statements.counted() as sent:
+            await asyncio.gather(post(shop, body), post(other, body), post(shop, body | {"variables": {"x": 1}}))
+        assert len([sql for sql in sent if "FROM products" in sql]) == 3
 
 
 class TestGet:
@@ -170,6 +229,7 @@ class TestGet:
             {"query": QUERY, "variables": "{"},
             {"query": QUERY, "variables": "[]"},
             {"query": QUERY, "variables": "5"},
+            {"query": QUERY, "extensions": "[]"},
             {"query": "{ nothing }"},
             {"query": "subscription { x }"},
         ],

@@ -23,6 +23,7 @@ pytestmark = pytest.mark.anyio
 PATIENCE = 0.02
 FIELDS = "fields, those of a fragment counted at each place where it is spread"
 PAIRS = "pairs of fields with one name in one place"
+ITEMS = "items in one list or object"
 NESTING = "levels in a value or type"
 
 
@@ -49,6 +50,8 @@ OVER: dict[str, tuple[str, str]] = {
     "variables": ("variables", f"query({many('$v#: Int', 51)}) {{ __typename }}"),
     "directives": ("directives", "{ __typename " + "@skip(if: false) " * 51 + "}"),
     "directives on everything": ("directives", "{ " + many("a#: __typename @include(if: true)", 51) + "}"),
+    "huge list": (ITEMS, "{ products(search: [" + "1 " * 900 + "]) { nodes { id } } }"),
+    "huge object": (ITEMS, f"mutation {{ productCreate(input: {{{many('a#: 1', 300)}}}) {{ product {{ id }} }} }}"),
     "deep list": (NESTING, "{ products(search: " + "[" * 17 + "]" * 17 + ") { nodes { id } } }"),
     "deep object": (NESTING, "{ products(search: " + "{a:" * 17 + "1" + "}" * 17 + ") { nodes { id } } }"),
     "deep type": (NESTING, "query($a: " + "[" * 17 + "Int" + "]" * 17 + ") { __typename }"),
@@ -90,8 +93,8 @@ WRONG: dict[str, str] = {
     "fragments in a circle": "{ ...F0 } " + chain(20, "store {{ ...F{0} }}").replace("{ __typename }", "{ ...F0 }"),
     "introspection in a circle": "{ __schema { types { ...F } } } fragment F on __Type { ofType { ...F } }",
     "introspection in depth": "{ __schema { types " + "{ fields { type " * 40 + "{ name }" + "} }" * 40 + " } }",
-    "huge list": "{ products(search: [" + "1 " * 900 + "]) { nodes { id } } }",
-    "huge object": f"mutation {{ productCreate(input: {{{many('a#: 1', 300)}}}) {{ product {{ id }} }} }}",
+    "long list": "{ products(search: [" + "1 " * 200 + "]) { nodes { id } } }",
+    "long object": f"mutation {{ productCreate(input: {{{many('a#: 1', 200)}}}) {{ product {{ id }} }} }}",
     "many unknown arguments": f"{{ products({many('a#: 1', 300)}) {{ nodes {{ id }} }} }}",
     "one argument many times": f"{{ products({'first: 1 ' * 300}) {{ nodes {{ id }} }} }}",
     "many unknown fields": "{ store { " + many("nothing#", 400) + " } }",

@@ -10,7 +10,10 @@ import httpx
 import pytest
 from strawberry.relay.utils import to_base64
 
+from app.chain.credentials import keys as key_cache
 from db.engine import engine
+from graph.keys import key_hold
+from graph.registered import register
 from tests.conftest import Shop
 from tests.signed.clients import EVENT, Page
 from tests.signed.conftest import PageMaker
@@ -200,6 +203,15 @@ class TestReads:
         headers = {"Authorization": "DZ-Public dzpub_live_0123456789abcdef"}
         response = await page.client.post("/graphql", json={"query": "{ __typename }"}, headers=headers)
         assert (response.status_code, code(response)) == (401, "unauthorized")
+
+    async def test_registered_operations_alone(self, page: Page) -> None:
+        async with engine.transaction():
+            await register(page.key.store_id, {"typename": "{ __typename }"})
+            await key_hold(page.key.key_id, registered_operations_only=True)
+        key_cache.clear()
+        assert (await page.graphql("{ __typename }", signed=False)).json()["data"] == {"__typename": "Query"}
+        response = await page.graphql("{ __schema { types { name } } }", signed=False)
+        assert (response.status_code, code(response)) == (403, "forbidden")
 
 
 class TestWilayas:

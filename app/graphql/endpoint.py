@@ -1,21 +1,21 @@
-"""`/graphql`: GraphQL over HTTP, behind the same chain as `/v1`."""
+"""One request to `/graphql`: through the chain, to its operation, to an answer of GraphQL over HTTP."""
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import parse_qsl
 
 import msgspec
 from litestar.handlers import ASGIRouteHandler, asgi
 from litestar.types import Receive, Scope, Send
 
 from app.chain import conduct, cors, idempotency, metrics
-from app.chain.body import decode_object, require_json
-from app.chain.errors import encode, from_exception, headers_of, log_crash, method_not_allowed
-from app.chain.request import JSON, Answer, Request, respond
+from app.chain.errors import encode, from_exception, headers_of, log_crash
+from app.chain.request import Answer, Request, respond
+from app.graphql import persisted
+from app.graphql.accept import GRAPHQL_JSON, media_type
+from app.graphql.reading import Given, Malformed, read
 from app.logs import request_of
-from graph import documents, operations
+from graph import operations
 from graph.context import Context
 from graph.costs import MAXIMUM_COST, units
 from graph.errors import ApiError, Code, bad_request
@@ -24,12 +24,11 @@ from rest_compat.status import STATUS
 PATH = "/graphql"
 GROUP = "graphql"
 METHODS = ("GET", "POST")
-GRAPHQL_JSON = b"application/graphql-response+json"
-MEMBERS = frozenset({"query", "variables", "operationName", "extensions"})
 # What keeps its status in either media type: it is about the request, before there was any GraphQL in it.
 ABOUT_THE_REQUEST = frozenset(
     {
         Code.UNAUTHORIZED,
+        Code.FORBIDDEN,
         Code.IDEMPOTENCY_KEY_REQUIRED,
         Code.IDEMPOTENCY_IN_PROGRESS,
         Code.IDEMPOTENCY_KEY_REUSED,
@@ -49,10 +48,14 @@ class Asked:
     """A request that can be run: its operation, what that was made of, and what it costs."""
 
     operation: operations.Operation
-    query: str
-    variables: dict[str, Any] | None
+    document: persisted.Document
+    given: Given
     cost: int
-    raw: bytes
+
+    @property
+    def variables(self) -> dict[str, Any] | None:
+        """Return the variables, None when there are none."""
+        return self.given.variables
 
 
 class Failed(Exception):
@@ -71,38 +74,54 @@ async def endpoint(scope: Scope, receive: Receive, send: Send) -> None:
         await respond(send, request, cors.preflight(METHODS))
         return
     request.answer_headers += cors.headers(request)
-    if request.method not in METHODS:
-        await respond(send, request, method_not_allowed(request, ", ".join(METHODS)))
-        return
     try:
         answer = await _answered(request)
     except idempotency.Undone as undone:
         answer = undone.answer
     except operations.InvalidDocument as invalid:
         answer = _refused(request, invalid.errors, _status(request, Code.BAD_REQUEST))
+    except Malformed as malformed:
+        answer = failure(request, malformed.error, always=True)
     except Exception as error:  # noqa: BLE001 -- the last line of defence: every error has its form
         answer = failure(request, from_exception(request, error))
     await respond(send, request, answer)
 
 
-def failure(request: Request, error: ApiError) -> Answer:
-    """Return a well-formed GraphQL response of one error."""
-    status = STATUS[error.code] if error.code in ABOUT_THE_REQUEST else _status(request, error.code)
+def failure(request: Request, error: ApiError, *, always: bool = False) -> Answer:
+    """Return a well-formed GraphQL response of one error.
+
+    Args:
+        request: what came.
+        error: what is wrong with it.
+        always: whether the status is the error's in every media type.
+    """
+    about_the_request = always or error.code in ABOUT_THE_REQUEST
+    status = STATUS[error.code] if about_the_request else _status(request, error.code)
     answer = _refused(request, [operations.error_members(error)], status)
     answer.headers.extend(headers_of(error))
     if error.code is Code.METHOD_NOT_ALLOWED:
-        answer.headers.append((b"allow", b"POST"))
+        # A method that may be used for queries was used for a mutation.
+        allowed = "POST" if request.method in METHODS else ", ".join(METHODS)
+        answer.headers.append((b"allow", allowed.encode()))
     return answer
 
 
 async def _answered(request: Request) -> Answer:
+    if request.method not in METHODS:
+        raise ApiError(Code.METHOD_NOT_ALLOWED, f"{request.method} is not allowed here: use {', '.join(METHODS)}")
     context = await conduct.identify(request)
     try:
-        asked = await _asked(request)
-    except (ApiError, operations.InvalidDocument):
+        asked = await _asked(request, context)
+    except (ApiError, Malformed, operations.InvalidDocument):
         # What can't be run counts one, as any other request.
         await conduct.let_in(request, context, GROUP)
         raise
+    answer = await _run_as_kind(request, context, asked)
+    await persisted.keep(context, asked.document)
+    return answer
+
+
+async def _run_as_kind(request: Request, context: Context, asked: Asked) -> Answer:
     if asked.operation.cacheable:
         return await _read(request, context, asked)
     if asked.operation.kind == "mutation":
@@ -113,18 +132,16 @@ async def _answered(request: Request) -> Answer:
     return await _write(request, context, asked)
 
 
-async def _asked(request: Request) -> Asked:
+async def _asked(request: Request, context: Context) -> Asked:
     """Return what a request asks for, read and weighed."""
-    raw = await request.body()
-    given = _from_query(request) if request.method == "GET" else _from_body(request, raw)
-    query, variables, name = _checked(given)
-    documents.require_few_values(variables)
-    operation = operations.prepare(query, name)
+    given = await read(request)
+    document = await persisted.document(given, context)
+    operation = operations.prepare(document.text, given.name)
     if operation.kind not in ("query", "mutation"):
         raise bad_request("There are no subscriptions here: send a query or a mutation")
     if operation.kind == "mutation" and request.method == "GET":
         raise ApiError(Code.METHOD_NOT_ALLOWED, "A mutation needs POST")
-    return Asked(operation, query, variables, operations.cost(operation, variables), raw)
+    return Asked(operation, document, given, operations.cost(operation, given.variables))
 
 
 async def _read(request: Request, context: Context, asked: Asked) -> Answer:
@@ -138,7 +155,7 @@ async def _read(request: Request, context: Context, asked: Asked) -> Answer:
         ran["as"] = outcome.executed_as
         return outcome.data
 
-    told = json.dumps([asked.query, asked.variables, asked.operation.name], sort_keys=True).encode()
+    told = json.dumps([asked.document.text, asked.variables, asked.operation.name], sort_keys=True).encode()
     try:
         place = conduct.keeping(request, context, b"graphql", told)
         kept = await conduct.read(request, context, GROUP, place, run, units(asked.cost))
@@ -156,7 +173,8 @@ async def _write(request: Request, context: Context, asked: Asked) -> Answer:
             return _answer(request, asked, outcome)
         raise idempotency.Undone(_answer(request, asked, replace(outcome, data=b"null")), outcome.code)
 
-    answer = await conduct.write(request, context, idempotency.required_key(request), asked.raw, work)
+    told = asked.document.identity(asked.given)
+    answer = await conduct.write(request, context, idempotency.required_key(request), told, work)
     answer.media_type = _media_type(request)
     return answer
 
@@ -198,53 +216,12 @@ def _refused(request: Request, errors: list[dict[str, Any]], status: int) -> Ans
 
 
 def _media_type(request: Request) -> bytes:
-    """Return what the client asked for: the newer type only where it names it."""
-    accepted = GRAPHQL_JSON in request.headers.get(b"accept", b"").lower()
-    return (GRAPHQL_JSON if accepted else JSON) + b"; charset=utf-8"
+    return media_type(request) + b"; charset=utf-8"
 
 
 def _status(request: Request, code: Code) -> int:
     """Return the status of an error before execution: as `/v1` has it, or 200 where JSON is all the client knows."""
-    return STATUS[code] if _media_type(request).startswith(GRAPHQL_JSON) else 200
-
-
-def _from_body(request: Request, raw: bytes) -> dict[str, Any]:
-    require_json(request)
-    if raw.lstrip()[:1] == b"[":
-        raise bad_request("Batches are not taken: send one operation a request")
-    return decode_object(raw)
-
-
-def _from_query(request: Request) -> dict[str, Any]:
-    try:
-        pairs = parse_qsl(request.scope["query_string"].decode("ascii"), keep_blank_values=True, errors="strict")
-    except ValueError as error:
-        raise bad_request("The query string must be percent-encoded UTF-8") from error
-    given: dict[str, Any] = {name: value for name, value in pairs if name in MEMBERS}
-    for name in ("variables", "extensions"):
-        if given.get(name):
-            given[name] = decode_object(given[name].encode())
-        else:
-            given.pop(name, None)
-    return given
-
-
-def _checked(given: Mapping[str, Any]) -> tuple[str, dict[str, Any] | None, str | None]:
-    """Return the document, the variables and the operation's name; each of its type or refused by name."""
-    query, variables, name = given.get("query"), given.get("variables"), given.get("operationName")
-    if not isinstance(query, str) or not query.strip():
-        raise _malformed("query must be a string with a GraphQL document in it")
-    if variables is not None and not isinstance(variables, dict):
-        raise _malformed("variables must be an object")
-    if name is not None and not isinstance(name, str):
-        raise _malformed("operationName must be a string")
-    if given.get("extensions") is not None and not isinstance(given["extensions"], dict):
-        raise _malformed("extensions must be an object")
-    return query, variables, name or None
-
-
-def _malformed(message: str) -> ApiError:
-    return bad_request(message)
+    return STATUS[code] if media_type(request) == GRAPHQL_JSON else 200
 
 
 def handlers() -> list[ASGIRouteHandler]:
