@@ -101,6 +101,8 @@ class Writer:
         names = list(type_.fields)
         if depth <= 0:
             names = [each for each in names if not is_composite_type(get_named_type(type_.fields[each].type))]
+        if not names:
+            return "{ __typename }"
         chosen = self.chance.sample(names, k=min(len(names), self.chance.choice((1, 2, 3, 5, 8))))
         if type_.name.endswith("Connection") and depth > 0:
             chosen = list(dict.fromkeys([self.chance.choice(("nodes", "edges")), *chosen]))
