@@ -1,12 +1,16 @@
 """Delivery: what it costs in each wilaya, to the door (`home`) or to a courier's desk (`contract.md §12`)."""
 
 from enum import Enum
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import strawberry
 
 from db.engine import engine
+from graph import rules
 from graph.context import Context
+from graph.errors import Detail, invalid_fields
+from graph.geography import wilaya_rule, wilayas
+from graph.scalars import Money
 
 
 @strawberry.enum(description="Where a parcel is handed over.")
@@ -18,6 +22,34 @@ class DeliveryType(Enum):
 
 
 DELIVERY_TYPES: Final = tuple(each.value for each in DeliveryType)
+
+
+@strawberry.type(description="What delivery costs in one wilaya, in dinars; null where the store does not deliver so.")
+class DeliveryRate:
+    """A store's fees in one wilaya."""
+
+    wilaya_id: int = strawberry.field(description="The wilaya's number.")
+    home: Money | None = strawberry.field(description="To the customer's door; null: not served.")
+    desk: Money | None = strawberry.field(description="To a courier's desk; null: not served.")
+
+
+@strawberry.type(description="What delivery costs, in every wilaya.")
+class DeliveryRates:
+    """A store's fees, by the wilayas' numbers."""
+
+    rates: list[DeliveryRate] = strawberry.field(description="A rate for each wilaya, by number.")
+
+
+UPDATE = rules.Form(
+    {
+        "rates": rules.items(
+            {"wilaya_id": wilaya_rule(), "home": rules.money().or_null(), "desk": rules.money().or_null()},
+            required=("wilaya_id", "home", "desk"),
+            maximum=len(wilayas()),
+        )
+    },
+    required=("rates",),
+)
 
 
 class Zone(NamedTuple):
@@ -59,6 +91,57 @@ async def rates_start(store_id: int) -> None:
         store_id,
         *map(list, zip(*rates, strict=True)),
     )
+
+
+async def rates(context: Context) -> DeliveryRates:
+    """Return the store's fees in every wilaya; needs `store:read`."""
+    context.require("store:read")
+    return await _rates(context)
+
+
+async def _rates(context: Context) -> DeliveryRates:
+    found = await engine.fetch(
+        "SELECT wilaya_id, home, desk FROM delivery_rates t WHERE t.store_id = $1 AND t.livemode = $2",
+        context.store_id,
+        context.livemode,
+    )
+    fees = {row["wilaya_id"]: row for row in found}
+    none = {"home": None, "desk": None}
+    rows = [(each.id, fees.get(each.id, none)) for each in wilayas()]
+    return DeliveryRates(
+        rates=[DeliveryRate(wilaya_id=number, home=row["home"], desk=row["desk"]) for number, row in rows]
+    )
+
+
+async def rates_update(context: Context, values: dict[str, Any]) -> DeliveryRates:
+    """Set the rates that are given, on the running transaction, and return all as they are then.
+
+    A rate is set whole. What is left out stays: that a wilaya is not served is said by null, so that sending a part
+    of the list can't close the rest of the country.
+
+    Args:
+        context: who asks; needs `store:write`.
+        values: the members of `UPDATE`.
+
+    Raises:
+        ApiError: `bad_request` with details.
+    """
+    context.require("store:write")
+    given = UPDATE.check(values)["rates"]
+    places: dict[int, int] = {}
+    twice = [place for place, rate in enumerate(given) if places.setdefault(rate["wilaya_id"], place) != place]
+    if twice:
+        raise invalid_fields([Detail(f"rates.{place}.wilaya_id", "stands in the list twice") for place in twice])
+    await engine.write(
+        "INSERT INTO delivery_rates (store_id, livemode, wilaya_id, home, desk)"
+        " SELECT $1, $2, given.wilaya_id, given.home, given.desk"
+        " FROM unnest($3::smallint[], $4::bigint[], $5::bigint[]) AS given(wilaya_id, home, desk) ORDER BY 3"
+        " ON CONFLICT (store_id, livemode, wilaya_id) DO UPDATE SET home = excluded.home, desk = excluded.desk",
+        context.store_id,
+        context.livemode,
+        *([rate[name] for rate in given] for name in ("wilaya_id", "home", "desk")),
+    )
+    return await _rates(context)
 
 
 async def fee(context: Context, wilaya_id: int, delivery_type: str) -> int | None:

@@ -6,6 +6,7 @@ import strawberry
 from strawberry.schema.config import StrawberryConfig
 
 from graph.api.categories import CategoryMutations, CategoryQueries
+from graph.api.delivery import DeliveryMutations, DeliveryQueries
 from graph.api.geography import GeographyQueries
 from graph.api.nodes import NodeQueries
 from graph.api.products import ProductMutations, ProductQueries
@@ -18,12 +19,12 @@ from graph.store import Store
 
 
 @strawberry.type(description="What may be read.")
-class Query(StoreQueries, ProductQueries, CategoryQueries, GeographyQueries, NodeQueries):
+class Query(StoreQueries, ProductQueries, CategoryQueries, GeographyQueries, DeliveryQueries, NodeQueries):
     """Every read of `/v1`, and Relay's two."""
 
 
 @strawberry.type(description="What may happen. All mutations of one request are one transaction.")
-class Mutation(ProductMutations, CategoryMutations, TrackingMutations):
+class Mutation(ProductMutations, CategoryMutations, DeliveryMutations, TrackingMutations):
     """Every write of `/v1`."""
 
 

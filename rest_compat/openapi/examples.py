@@ -196,6 +196,13 @@ WILAYAS: Json = {
     "next_cursor": None,
     "has_more": False,
 }
+RATES: Json = {
+    "rates": [
+        {"wilaya_id": 1, "home": 1400, "desk": 900},
+        {"wilaya_id": 2, "home": 750, "desk": 450},
+        {"wilaya_id": 3, "home": 1000, "desk": 600},
+    ]
+}
 QUEUED_EVENT: Json = {"status": "queued", "kind": "event", "store_id": 13}
 
 EXAMPLES: dict[str, dict[str, Example]] = {
@@ -242,6 +249,15 @@ EXAMPLES: dict[str, dict[str, Example]] = {
         "arabic": Example("Clothes", ARABIC_CATEGORY, body={"name": "ملابس"}),
     },
     "listWilayas": {"first": Example("The beginning of the list", WILAYAS, excerpt=True)},
+    "getDeliveryRates": {"new_store": Example("What a new store starts with", RATES, excerpt=True)},
+    "setDeliveryRates": {
+        "two": Example(
+            "To the door no longer, to the desk for less; another wilaya for more",
+            {"rates": [{"wilaya_id": 1, "home": None, "desk": 800}, {"wilaya_id": 2, "home": 800, "desk": 450}]},
+            body={"rates": [{"wilaya_id": 1, "home": None, "desk": 800}, {"wilaya_id": 2, "home": 800, "desk": 450}]},
+            excerpt=True,
+        )
+    },
     "trackEvent": {
         "page_view": Example("A page was looked at", QUEUED_EVENT, body={"name": "page_view"}),
         "add_to_cart": Example(

@@ -96,6 +96,7 @@ PATHS = {"product_id": "The product's id."}
 INPUTS = {
     "stock_delta": "Added to the stock, in place of `stock_quantity`: it can't undo a sale made meanwhile.",
     "nonce": "The same as `X-DZ-Nonce`, if it is there at all.",
+    "rates": "The rates to set, each whole and a wilaya once.",
     "properties": "Whatever belongs to the event: at most 16 KiB as compact JSON, no text in it with a NUL character.",
     "slug": "Its name in addresses, unique in the store; made from the name when left out.",
 }

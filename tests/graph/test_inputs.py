@@ -3,8 +3,9 @@
 import pytest
 from strawberry import UNSET
 
-from graph import categories, products
+from graph import categories, delivery, products
 from graph.api.categories import CategoryCreateInput
+from graph.api.delivery import DeliveryRateInput, DeliveryRatesUpdateInput
 from graph.api.inputs import given
 from graph.api.products import ProductCreateInput, ProductImageInput, ProductUpdateInput
 from graph.products import ORDERS, STATUSES, ProductSort, ProductStatus
@@ -17,6 +18,7 @@ FORMS = [
     (ProductCreateInput, products.CREATE),
     (ProductUpdateInput, products.UPDATE),
     (CategoryCreateInput, categories.CREATE),
+    (DeliveryRatesUpdateInput, delivery.UPDATE),
 ]
 
 
@@ -40,7 +42,11 @@ class TestInputs:
         required = {name for name, default in members(ProductImageInput).items() if default is not UNSET}
         assert required == set(items["required"])
 
-    @pytest.mark.parametrize("form", [form for _, form in FORMS], ids=["create", "update", "category"])
+    def test_rates(self) -> None:
+        items = delivery.UPDATE.members["rates"].schema["items"]
+        assert set(members(DeliveryRateInput)) == set(items["properties"]) == set(items["required"])
+
+    @pytest.mark.parametrize("form", [form for _, form in FORMS])
     def test_schema_of_a_form_names_the_same(self, form: Form) -> None:
         described = form.schema()
         assert set(described["properties"]) == set(form.members)
