@@ -206,6 +206,17 @@ def email() -> Rule:
     return text(3, 254, EMAIL, "must be an e-mail address such as amina@example.dz")
 
 
+def address() -> Rule:
+    """Return the rule of an address on the web."""
+    return text(8, 2_048, r"https?://[!-~\u00a1-\uffff]+", "must be an http or https address")
+
+
+def color() -> Rule:
+    """Return the rule of a colour as `#rrggbb`; it is stored in lower case."""
+    written = text(7, 7, "#[0-9A-Fa-f]{6}", "must be a colour like #0f766e")
+    return Rule(lambda value: written.check(value).lower(), written.schema)
+
+
 def member(members: Mapping[str, Rule], required: tuple[str, ...] = ()) -> Rule:
     """Return the rule of an object whose members have rules of their own; an error names the member by its path."""
 

@@ -10,7 +10,7 @@ from graph.api.delivery import DeliveryMutations, DeliveryQueries
 from graph.api.geography import GeographyQueries
 from graph.api.nodes import NodeQueries
 from graph.api.products import ProductMutations, ProductQueries
-from graph.api.store import StoreQueries
+from graph.api.store import StoreMutations, StoreQueries
 from graph.api.tracking import TrackingMutations
 from graph.categories import Category
 from graph.products import Product
@@ -24,7 +24,7 @@ class Query(StoreQueries, ProductQueries, CategoryQueries, GeographyQueries, Del
 
 
 @strawberry.type(description="What may happen. All mutations of one request are one transaction.")
-class Mutation(ProductMutations, CategoryMutations, DeliveryMutations, TrackingMutations):
+class Mutation(StoreMutations, ProductMutations, CategoryMutations, DeliveryMutations, TrackingMutations):
     """Every write of `/v1`."""
 
 

@@ -1,12 +1,16 @@
 """The store and its plan, and who asks about it (`contract.md §8`)."""
 
 from enum import Enum
+from typing import Any
 
 import strawberry
 
 from db import tables
+from db.engine import engine
+from graph import rules
 from graph.connections import Node, global_id
 from graph.context import Context
+from graph.errors import ApiError, Code
 from graph.fields import column, embedded, entity, entity_of, expression, given, parent
 from graph.scalars import BigInt, DateTime
 from graph.sources import Source
@@ -118,6 +122,23 @@ class Viewer:
     expires_at: DateTime | None = column(description="When it stops working; null: never.")
 
 
+THEME = {
+    "primary_color": rules.color(),
+    "secondary_color": rules.color(),
+    "background_color": rules.color(),
+    "font_family": rules.text(1, 100),
+}
+SETTINGS = {
+    "name": rules.text(1, 255),
+    "description": rules.text().or_null(),
+    "language": rules.choice(*(each.value for each in Language)),
+    "logo": rules.address().or_null(),
+    "favicon": rules.address().or_null(),
+    "banner": rules.address().or_null(),
+}
+UPDATE = rules.Form({**SETTINGS, "theme": rules.member(THEME), "hide_branding": rules.boolean()})
+
+
 def store(context: Context) -> Source:
     """Return the store; needs `store:read`."""
     context.require("store:read")
@@ -128,3 +149,29 @@ def viewer(context: Context) -> Source:
     """Return the key that asks; any platform key may."""
     context.require_platform()
     return Source(entity_of(Viewer), context).where("t.id = {}", context.api_key_id)
+
+
+async def store_update(context: Context, values: dict[str, Any]) -> int:
+    """Change the store's settings on the running transaction and return its id.
+
+    Args:
+        context: who asks; needs `store:write`, of a live key: there is one row for both modes.
+        values: the members of `UPDATE`; absent ones stay, also inside `theme`, and null clears.
+
+    Raises:
+        ApiError: `bad_request` with details; `forbidden` for a test key.
+    """
+    context.require("store:write")
+    given = UPDATE.check(values)
+    if not context.livemode:
+        raise ApiError(
+            Code.FORBIDDEN, "A sandbox has its store's own settings: change them with a live key (dzpk_live_…)"
+        )
+    theme = given.pop("theme", {})
+    stored = given | {f"theme_{name}": value for name, value in theme.items()}
+    if stored:
+        changes = ", ".join(f"{name} = ${place}" for place, name in enumerate(stored, 2))
+        await engine.write(
+            f"UPDATE stores SET {changes}, updated_at = now() WHERE id = $1", context.store_id, *stored.values()
+        )
+    return context.store_id

@@ -12,22 +12,15 @@ from graph.context import Context
 from graph.delivery import rates_start
 from graph.errors import ApiError, Code, conflict
 from graph.slugs import slug_of
+from graph.store import SETTINGS, THEME
 from graph.tiers import PER_ADDRESS, TIERS, Limits
 
 CREATE = rules.Form(
     {
-        "name": rules.text(1, 255),
+        **SETTINGS,
         "subdomain": rules.text(1, 63, r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", "must be like dar-alia"),
-        "language": rules.choice("ar", "fr", "en"),
         "tier": rules.choice(*TIERS),
-        "description": rules.text().or_null(),
-        "logo": rules.text(0, 2_048).or_null(),
-        "favicon": rules.text(0, 2_048).or_null(),
-        "banner": rules.text(0, 2_048).or_null(),
-        "theme_primary_color": rules.text(7, 7, "#[0-9a-f]{6}", "must be like #0f766e"),
-        "theme_secondary_color": rules.text(7, 7, "#[0-9a-f]{6}", "must be like #0f766e"),
-        "theme_background_color": rules.text(7, 7, "#[0-9a-f]{6}", "must be like #0f766e"),
-        "theme_font_family": rules.text(1, 100),
+        **{f"theme_{name}": rule for name, rule in THEME.items()},
     },
     required=("name", "subdomain"),
 )

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 import msgspec
 
 from graph import store
-from rest_compat.routing import Call, Documentation, Route, reading
+from graph.sources import Source, row_written
+from rest_compat.routing import Call, Documentation, Route, reading, writing
 from rest_compat.shapes import shape
 
 STORE = shape(
@@ -20,6 +21,10 @@ VIEWER = shape(
     "key_id type name scopes store_id store { id name slug } tier livemode"
     " rate_limit { limit remaining reset } expires_at",
 )
+
+
+async def _update(call: Call) -> Source:
+    return row_written(store.Store, call.context, await store.store_update(call.context, dict(call.body)))
 
 
 async def _ping(_call: Call | None) -> bytes:
@@ -47,5 +52,20 @@ ROUTES = (
         lambda call: store.store(call.context),
         STORE,
         Documentation("getStore", "Get the store", "Store", scope="store:read"),
+    ),
+    writing(
+        "PATCH",
+        "/store",
+        _update,
+        STORE,
+        store.UPDATE,
+        Documentation(
+            "updateStore",
+            "Change the store's settings",
+            "Store",
+            "An absent field stays, also inside `theme`; null clears what may be null. The sandbox has the same "
+            "settings, and a test key can't change them.",
+            scope="store:write",
+        ),
     ),
 )

@@ -104,13 +104,15 @@ async def _keep(name: str, kept: Kept) -> None:
 async def outdate(store_id: int, livemode: bool) -> None:
     """Make every kept answer of a store and mode unreachable; called after a commit, before its answer leaves.
 
+    A live write also outdates the sandbox's answers, which show the same store; a test one leaves the live ones alone.
     Where Valkey can't be reached just now, the answers live on for the rest of their 30 seconds.
     """
     client = valkey.client
     if client is None:
         return
-    name = Ask("", store_id, livemode, 0, 0, cacheable=True).key_names()[3]
-    await valkey.attempt(client.set(name, secrets.token_hex(8)))
+    modes = (True, False) if livemode else (False,)
+    names = [Ask("", store_id, mode, 0, 0, cacheable=True).key_names()[3] for mode in modes]
+    await valkey.attempt(client.mset({name: secrets.token_hex(8) for name in names}))
 
 
 def headers(kept: Kept, result: str) -> list[tuple[bytes, bytes]]:

@@ -209,6 +209,13 @@ EXAMPLES: dict[str, dict[str, Example]] = {
     "ping": {"pong": Example("It is there", {"pong": True, "time": "2026-04-30T14:22:10Z", "edge": False})},
     "whoami": {"platform_key": Example("A key that syncs an inventory", WHOAMI)},
     "getStore": {"store": Example("A store on Pro + API", STORE)},
+    "updateStore": {
+        "colour": Example(
+            "Another colour, and the other language",
+            STORE | {"language": "fr", "theme": STORE["theme"] | {"primary_color": "#1d4ed8"}},
+            body={"language": "fr", "theme": {"primary_color": "#1d4ed8"}},
+        )
+    },
     "listProducts": {
         "first_page": Example(
             "The newest active product",

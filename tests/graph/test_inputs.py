@@ -3,11 +3,12 @@
 import pytest
 from strawberry import UNSET
 
-from graph import categories, delivery, products
+from graph import categories, delivery, products, store
 from graph.api.categories import CategoryCreateInput
 from graph.api.delivery import DeliveryRateInput, DeliveryRatesUpdateInput
 from graph.api.inputs import given
 from graph.api.products import ProductCreateInput, ProductImageInput, ProductUpdateInput
+from graph.api.store import StoreThemeInput, StoreUpdateInput
 from graph.products import ORDERS, STATUSES, ProductSort, ProductStatus
 from graph.rules import Form
 from graph.schema import schema
@@ -19,6 +20,7 @@ FORMS = [
     (ProductUpdateInput, products.UPDATE),
     (CategoryCreateInput, categories.CREATE),
     (DeliveryRatesUpdateInput, delivery.UPDATE),
+    (StoreUpdateInput, store.UPDATE),
 ]
 
 
@@ -41,6 +43,9 @@ class TestInputs:
         assert set(members(ProductImageInput)) == set(items["properties"])
         required = {name for name, default in members(ProductImageInput).items() if default is not UNSET}
         assert required == set(items["required"])
+
+    def test_theme(self) -> None:
+        assert set(members(StoreThemeInput)) == set(store.THEME)
 
     def test_rates(self) -> None:
         items = delivery.UPDATE.members["rates"].schema["items"]
