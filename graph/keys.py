@@ -13,7 +13,7 @@ from db.engine import engine, insert_sql
 from graph import scopes
 from graph.context import Context
 from graph.errors import ApiError, Code
-from graph.tiers import PER_ADDRESS, Limits, limit_sql
+from graph.tiers import PER_ADDRESS, Limits, limit_sql, sandboxed
 
 KEY_ID_BYTES = 8
 SECRET_BYTES = 32
@@ -29,8 +29,6 @@ FIND = (
     " FROM registered_operations o WHERE o.store_id = k.store_id) END AS registered_operations"
     " FROM api_keys k JOIN stores t ON t.id = k.store_id WHERE k.key_id = $1"
 )
-# A sandbox uses up no plan, and has this many requests a month (contract.md §3).
-TEST_REQUESTS_PER_MONTH = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +83,7 @@ async def find_key(key_id: str) -> StoredKey | None:
 def _limits(row: asyncpg.Record) -> Limits:
     """Return what a key's store may use in the key's mode."""
     limits = Limits(*(row[name] for name in Limits._fields))
-    return limits if row["livemode"] else limits._replace(requests_per_month=TEST_REQUESTS_PER_MONTH)
+    return limits if row["livemode"] else sandboxed(limits)
 
 
 def authenticated(key: StoredKey | None, secret: str) -> Context:

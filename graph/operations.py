@@ -24,8 +24,8 @@ from graph.errors import ApiError, Code, bad_request, unavailable
 from graph.kept import Kept
 from graph.schema import field_name, schema
 
-# Root fields that show more than stored rows: what is left of the key's limits.
-UNSTORED = frozenset({"viewer"})
+# Root fields that show more than a store's own writes change: what is left of the key's limits, and what was used.
+UNSTORED = frozenset({"viewer", "usage", "usageHistory", "quotas"})
 # A list for syncing is read anew each time: how far it goes depends on the transactions that are open.
 FRESH = "updatedSince"
 

@@ -12,6 +12,7 @@ from graph.api.nodes import NodeQueries
 from graph.api.products import ProductMutations, ProductQueries
 from graph.api.store import StoreMutations, StoreQueries
 from graph.api.tracking import TrackingMutations
+from graph.api.usage import UsageQueries
 from graph.categories import Category
 from graph.products import Product
 from graph.scalars import SCALARS
@@ -19,7 +20,9 @@ from graph.store import Store
 
 
 @strawberry.type(description="What may be read.")
-class Query(StoreQueries, ProductQueries, CategoryQueries, GeographyQueries, DeliveryQueries, NodeQueries):
+class Query(
+    StoreQueries, ProductQueries, CategoryQueries, GeographyQueries, DeliveryQueries, UsageQueries, NodeQueries
+):
     """Every read of `/v1`, and Relay's two."""
 
 

@@ -25,7 +25,10 @@ CREATE = rules.Form(
     required=("name", "subdomain"),
 )
 
-OVERRIDES = rules.Form({name: rules.integer(-1, 10**12) for name in Limits._fields} | {PER_ADDRESS: rules.integer(1)})
+OVERRIDES = rules.Form(
+    {name: rules.integer(-1, 10**12) for name in Limits._fields}
+    | {PER_ADDRESS: rules.integer(1), "notes": rules.text(0, 1_000)}
+)
 
 
 async def store_create(values: dict[str, Any]) -> int:
@@ -84,12 +87,12 @@ async def stores_list() -> list[asyncpg.Record]:
     return await engine.fetch("SELECT id, name, slug, tier, created_at FROM stores ORDER BY id DESC LIMIT 1000")
 
 
-async def limits_override(store_id: int, overrides: dict[str, int]) -> None:
+async def limits_override(store_id: int, overrides: dict[str, Any]) -> None:
     """Raise a store's limits above its tier's, on the running transaction; -1 is unlimited.
 
     Args:
         store_id: the store.
-        overrides: by the names of `tiers.Limits`, or `requests_per_address`.
+        overrides: by the names of `tiers.Limits`, or `requests_per_address`; and `notes`, why they are.
 
     Raises:
         ApiError: `bad_request` for a name that is no limit.

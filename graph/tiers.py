@@ -20,6 +20,15 @@ TIERS: Final[dict[str, Limits]] = {
 }
 
 
+# A sandbox uses up no plan, and has this many requests a month (contract.md §3).
+TEST_REQUESTS_PER_MONTH: Final = 100_000
+
+
+def sandboxed(limits: Limits) -> Limits:
+    """Return what a store's sandbox may use, where the store itself may use `limits`."""
+    return Limits(TEST_REQUESTS_PER_MONTH, -1, -1, limits.requests_per_minute)
+
+
 # An override of the setting: what one address may do in a minute with one public key of a store.
 PER_ADDRESS: Final = "requests_per_address"
 

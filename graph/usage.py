@@ -17,10 +17,14 @@ class Bucket(NamedTuple):
     public: bool
 
 
+def month_of(year: int, month: int) -> tuple[datetime, datetime]:
+    """Return the moment at which a month begins, and the one at which the next does."""
+    return datetime(year, month, 1, tzinfo=UTC), datetime(year + month // 12, month % 12 + 1, 1, tzinfo=UTC)
+
+
 async def month_count(store_id: int, livemode: bool, year: int, month: int) -> tuple[int, int]:
     """Return the requests that a store was let through in a month, and how many of them by public keys."""
-    start = datetime(year, month, 1, tzinfo=UTC)
-    end = datetime(year + month // 12, month % 12 + 1, 1, tzinfo=UTC)
+    start, end = month_of(year, month)
     row = await engine.fetch_row(
         "SELECT coalesce(sum(count), 0)::bigint AS total,"
         " coalesce(sum(count) FILTER (WHERE public), 0)::bigint AS public FROM usage_hours"

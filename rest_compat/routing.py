@@ -99,7 +99,7 @@ def listing(
     async def run(call: Call) -> bytes:
         limit = _limit(call.query)
         page = await fetch_page(
-            source(call.context, **_filters(known, call.query)),
+            source(call.context, **chosen(known, call.query)),
             shape.selection,
             "legacy",
             limit,
@@ -212,7 +212,7 @@ def _limit(query: Mapping[str, str]) -> int:
         raise invalid_fields([Detail("limit", str(error))]) from error
 
 
-def _filters(known: Mapping[str, Rule], query: Mapping[str, str]) -> dict[str, Any]:
+def chosen(known: Mapping[str, Rule], query: Mapping[str, str]) -> dict[str, Any]:
     """Return the filters given, as their rules read them from text; unknown parameters are ignored."""
     values: dict[str, Any] = {}
     details: list[Detail] = []

@@ -7,7 +7,7 @@ from db.tables.delivery import DeliveryRate
 from db.tables.keys import ApiKey, IdempotencyKey, RegisteredOperation
 from db.tables.stores import Store
 from db.tables.tracking import Inbox, SignedRequest
-from db.tables.usage import UsageHour
+from db.tables.usage import UsageHistory, UsageHour
 
 # In the order of their foreign keys.
 TABLES: tuple[type[Table], ...] = (
@@ -38,5 +38,6 @@ __all__ = [
     "RegisteredOperation",
     "SignedRequest",
     "Store",
+    "UsageHistory",
     "UsageHour",
 ]

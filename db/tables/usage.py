@@ -25,3 +25,14 @@ class UsageHour(Table, tablename="usage_hours"):
     one_row_an_hour = Unique([store_id, livemode, kind, period_hour, endpoint_group, public])
     kind_known = Check("kind IN ('request', 'signup', 'event', 'webhook')")
     counts_not_negative = Check("count >= 0 AND billable_count >= 0")
+
+
+class UsageHistory(Table, tablename="usage_history"):
+    """A view: what was let through in an hour, whatever the type of key. Its text stands in a migration."""
+
+    store_id = ForeignKey(Store, null=False)
+    livemode = Boolean(default=True)
+    period_hour = Timestamptz()
+    endpoint_group = Varchar(length=40)
+    counted = BigInt(default=0)
+    billable_count = BigInt(default=0)

@@ -196,6 +196,44 @@ WILAYAS: Json = {
     "next_cursor": None,
     "has_more": False,
 }
+NO_USE: Json = {kind: {"total": 0, "billable": 0} for kind in ("request", "signup", "event", "webhook")}
+USAGE: Json = {
+    "period": "2026-04",
+    "tier": "pro_plus",
+    "usage": NO_USE | {"request": {"total": 48_211, "billable": 48_211}},
+    "limits": STORE["plan"]["limits"],
+}
+HISTORY: Json = {
+    "from": "2026-04-29 00:00:00",
+    "to": "2026-04-30 23:59:59",
+    "rows": [
+        {
+            "period_hour": "2026-04-30 10:00:00",
+            "endpoint_group": "graphql",
+            "count": 212,
+            "billable_count": 212,
+        },
+        {
+            "period_hour": "2026-04-30 10:00:00",
+            "endpoint_group": "products",
+            "count": 1187,
+            "billable_count": 1187,
+        },
+    ],
+}
+QUOTAS: Json = {
+    "tier": "pro_plus",
+    "tier_limits": STORE["plan"]["limits"],
+    "overrides": {
+        "requests_per_month": None,
+        "signups_per_month": None,
+        "webhooks_per_month": None,
+        "requests_per_minute": 3_000,
+        "notes": "Ramadan",
+    },
+    "effective": STORE["plan"]["limits"] | {"requests_per_minute": 3_000},
+    "usage": USAGE["usage"],
+}
 RATES: Json = {
     "rates": [
         {"wilaya_id": 1, "home": 1400, "desk": 900},
@@ -265,6 +303,11 @@ EXAMPLES: dict[str, dict[str, Example]] = {
             excerpt=True,
         )
     },
+    "getUsage": {"pro_plus": Example("A store on Pro + API", USAGE)},
+    "getUsageHistory": {
+        "two_days": Example("Two days", HISTORY, query={"from": "2026-04-29", "to": "2026-04-30"}),
+    },
+    "getQuotas": {"raised": Example("More requests a minute than the plan has", QUOTAS)},
     "trackEvent": {
         "page_view": Example("A page was looked at", QUEUED_EVENT, body={"name": "page_view"}),
         "add_to_cart": Example(

@@ -89,6 +89,7 @@ SUCCESSES = {
     "one": "As it is now.",
     "list": "One page.",
     "whole": "All of them.",
+    "history": "What there was.",
     "report": "As it is now.",
     "deleted": "It is gone.",
     "queued": "It is stored, and taken in within seconds.",
@@ -160,6 +161,8 @@ def _data(route: Route, schemas: Schemas) -> Schema:
         return schemas.page(route)
     if route.kind in PLAIN_ANSWERS:
         return ref(PLAIN_ANSWERS[route.kind])
+    if route.kind == "history":
+        return schemas.history(route)
     if route.report is not None:
         return schemas.whole(route.report) if route.kind == "whole" else schemas.report(route.report)
     if route.shape is None:

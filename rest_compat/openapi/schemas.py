@@ -87,6 +87,18 @@ class Schemas:
         )
         return ref(name)
 
+    def history(self, route: Route) -> dict[str, str]:
+        """Return the schema of the rows of some time."""
+        shape = route.shape
+        if shape is None:
+            raise ValueError(f"{route.path} has no shape")
+        row = self.answer(shape.entity, shape.selection)
+        name = title(route.documentation.operation_id.removeprefix("get"))
+        self.components[name] = object_of(
+            {"from": TIME, "to": TIME, "rows": {"type": "array", "items": row}}, "What there was, oldest first."
+        )
+        return ref(name)
+
     def report(self, type_: type) -> dict[str, str]:
         """Return a reference to the schema of a value of a GraphQL type that has no rows."""
         definition: StrawberryObjectDefinition = type_.__strawberry_definition__  # type: ignore[attr-defined]

@@ -43,6 +43,7 @@ TAGS = {
     "Products": "The catalogue.",
     "Categories": "The shelves of the catalogue.",
     "Delivery": "The country's wilayas and communes, and what delivery costs in them.",
+    "Usage": "What was used of what the plan allows.",
     "Tracking": "What pages report of their visitors, with a public key.",
 }
 
@@ -87,6 +88,8 @@ FILTERS = {
     "status": "Only those of this status.",
     "search": "Only those whose name contains this, whatever its case, accents or forms of alef, or whose SKU is this.",
     "external_id": "Only the one with this id in another system.",
+    "from": "Where it begins: a date, or an ISO 8601 time (UTC without a zone). 30 days before `to` by default.",
+    "to": "Where it ends: a date, which is still in it, or an ISO 8601 time. Now by default; 90 days at most.",
     "updated_since": "Only those changed at or after this time (ISO 8601; UTC without a zone), oldest change first.",
 }
 

@@ -1,12 +1,15 @@
 """Every example in `openapi.yaml` is sent to the API, and answered as it says."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import jsonschema_rs
 import pytest
 
 from db.engine import engine
+from graph.store_admin import limits_override
+from graph.usage import Bucket, requests_add
 from rest_compat.openapi.examples import EXAMPLES
 from tests.conftest import Shop
 from tests.contract.conftest import ROOT, load
@@ -21,7 +24,18 @@ OPERATIONS = {
 # What public keys do.
 SIGNED = {name for name, (_, _, operation) in OPERATIONS.items() if operation["security"] == [{"publicKey": []}]}
 # What differs from run to run, and from store to store.
-VOLATILE = {"id", "created_at", "updated_at", "time", "key_id", "store_id", "next_cursor", "remaining", "reset"}
+VOLATILE = {
+    "id",
+    "created_at",
+    "updated_at",
+    "time",
+    "key_id",
+    "store_id",
+    "next_cursor",
+    "remaining",
+    "reset",
+    "period",
+}
 SETTINGS = {"scopes", "name", "slug", "subdomain", "public_url", "description"}
 
 
@@ -118,6 +132,22 @@ async def prepared(shop: Shop, name: str) -> None:
     if name in {"whoami", "getStore", "updateStore"}:
         async with engine.transaction():
             await engine.write("UPDATE stores SET description = 'x' WHERE id = $1", shop.store_id)
+
+    if name == "getQuotas":
+        async with engine.transaction():
+            await limits_override(shop.store_id, {"requests_per_minute": 3_000, "notes": "Ramadan"})
+    if name in {"getUsage", "getQuotas"}:
+        async with engine.transaction():
+            await used(shop, datetime.now(UTC), products=48_211)
+    if name == "getUsageHistory":
+        async with engine.transaction():
+            await used(shop, datetime(2026, 4, 30, 10, tzinfo=UTC), products=1187, graphql=212)
+
+
+async def used(shop: Shop, moment: datetime, **counts: int) -> None:
+    """Count requests as the worker does."""
+    hour = moment.replace(minute=0, second=0, microsecond=0)
+    await requests_add({Bucket(shop.store_id, True, hour, group, False): count for group, count in counts.items()})
 
 
 async def created(shop: Shop, example: str) -> dict[str, Any]:

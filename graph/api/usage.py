@@ -1,0 +1,44 @@
+"""Usage and limits in GraphQL."""
+
+from typing import Annotated
+
+import strawberry
+
+from graph import usage_report
+from graph.api.declare import Info, listing
+from graph.context import Context
+from graph.scalars import DateTime
+from graph.sources import Source
+from graph.usage_report import Quotas, Usage, UsageHour
+
+
+def _history(
+    context: Context,
+    start: Annotated[
+        DateTime | None,
+        strawberry.argument(name="from", description="Its first moment; 30 days before `to` by default."),
+    ] = None,
+    end: Annotated[
+        DateTime | None, strawberry.argument(name="to", description="Its end; now by default. At most 90 days later.")
+    ] = None,
+) -> Source:
+    return usage_report.usage_history(context, start, end)
+
+
+@strawberry.type
+class UsageQueries:
+    """What was used of what may be."""
+
+    @strawberry.field(description="What the store has used this month. Needs `usage:read`.")
+    async def usage(self, info: Info) -> Usage:
+        return await usage_report.usage(info.context)
+
+    usage_history = listing(
+        UsageHour,
+        _history,
+        description="The store's requests by hour and group of endpoints, oldest first. Needs `usage:read`.",
+    )
+
+    @strawberry.field(description="The store's limits, and what of them is used. Needs `usage:read`.")
+    async def quotas(self, info: Info) -> Quotas:
+        return await usage_report.quotas(info.context)
