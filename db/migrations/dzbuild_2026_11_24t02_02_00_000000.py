@@ -12,13 +12,14 @@ ID = "2026-11-24T02:02:00:000000"
 VERSION = "1.38.0"
 DESCRIPTION = "History of requests"
 
-VIEW = """
-    CREATE VIEW usage_history AS
-    SELECT store_id, livemode, period_hour, endpoint_group,
+MODE = """
+    SELECT store_id, {mode} AS livemode, period_hour, endpoint_group,
            sum(count)::bigint AS counted, sum(billable_count)::bigint AS billable_count
-    FROM usage_hours WHERE kind = 'request'
-    GROUP BY store_id, livemode, period_hour, endpoint_group
+    FROM usage_hours WHERE kind = 'request' AND livemode IS {mode}
+    GROUP BY store_id, period_hour, endpoint_group
 """
+# Grouped by a boolean, PostgreSQL would take `livemode = true` for no order, and sort.
+VIEW = f"CREATE VIEW usage_history AS {MODE.format(mode='true')} UNION ALL {MODE.format(mode='false')}"
 
 
 async def forwards() -> MigrationManager:
