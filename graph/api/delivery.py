@@ -1,13 +1,17 @@
 """Delivery in GraphQL."""
 
+from typing import Annotated
+
 import strawberry
 from strawberry import UNSET
 
-from graph import delivery
+from graph import delivery, quotes
 from graph.api.declare import Info
-from graph.api.inputs import given
-from graph.delivery import DeliveryRate
-from graph.scalars import Money
+from graph.api.inputs import given, with_ids
+from graph.delivery import DeliveryRate, DeliveryType
+from graph.pricing import ITEMS_MAXIMUM, QUANTITY_MAXIMUM
+from graph.quotes import DeliveryQuote
+from graph.scalars import BigInt, Money
 
 
 @strawberry.input(description="What delivery costs in one wilaya; null where the store does not deliver so.")
@@ -28,6 +32,15 @@ class DeliveryRatesUpdateInput:
     )
 
 
+@strawberry.input(description="So many of a product.")
+class DeliveryQuoteItemInput:
+    """A member of `quotes.QUOTE`'s items."""
+
+    product_id: strawberry.ID = strawberry.field(description="An active product of the store.")
+    quantity: int = strawberry.field(description=f"1 to {QUANTITY_MAXIMUM}.")
+    variant_id: BigInt | None = strawberry.field(default=UNSET, description="One of the product's variants.")
+
+
 @strawberry.type
 class DeliveryRatesUpdatePayload:
     """What `deliveryRatesUpdate` answers."""
@@ -42,6 +55,22 @@ class DeliveryQueries:
     @strawberry.field(description="What delivery costs in each wilaya, by number. Needs `store:read`.")
     async def delivery_rates(self, info: Info) -> list[DeliveryRate]:
         return (await delivery.rates(info.context)).rates
+
+    @strawberry.field(
+        description="What an order would come to. Needs `storefront:read`, or `store:read` and `products:read`."
+    )
+    async def delivery_quote(
+        self,
+        info: Info,
+        wilaya_id: Annotated[int, strawberry.argument(description="Where to: the wilaya's number.")],
+        delivery_type: Annotated[DeliveryType, strawberry.argument(description="To the door, or to a desk.")],
+        items: Annotated[
+            list[DeliveryQuoteItemInput], strawberry.argument(description=f"What: 1 to {ITEMS_MAXIMUM} lines.")
+        ],
+    ) -> DeliveryQuote:
+        wanted = [with_ids(given(item), product_id="Product") for item in items]
+        values = {"wilaya_id": wilaya_id, "delivery_type": delivery_type.value, "items": wanted}
+        return await quotes.delivery_quote(info.context, values)
 
 
 @strawberry.type

@@ -3,9 +3,9 @@
 import pytest
 from strawberry import UNSET
 
-from graph import categories, delivery, products, store
+from graph import categories, delivery, products, quotes, store
 from graph.api.categories import CategoryCreateInput
-from graph.api.delivery import DeliveryRateInput, DeliveryRatesUpdateInput
+from graph.api.delivery import DeliveryQuoteItemInput, DeliveryRateInput, DeliveryRatesUpdateInput
 from graph.api.inputs import given
 from graph.api.products import ProductCreateInput, ProductImageInput, ProductUpdateInput
 from graph.api.store import StoreThemeInput, StoreUpdateInput
@@ -42,6 +42,12 @@ class TestInputs:
         items = products.CREATE.members["images"].schema["items"]
         assert set(members(ProductImageInput)) == set(items["properties"])
         required = {name for name, default in members(ProductImageInput).items() if default is not UNSET}
+        assert required == set(items["required"])
+
+    def test_items_of_a_quote(self) -> None:
+        items = quotes.QUOTE.members["items"].schema["items"]
+        assert set(members(DeliveryQuoteItemInput)) == set(items["properties"])
+        required = {name for name, default in members(DeliveryQuoteItemInput).items() if default is not UNSET}
         assert required == set(items["required"])
 
     def test_theme(self) -> None:

@@ -223,3 +223,22 @@ class TestWilayas:
         response = await page.graphql("{ wilayas { databaseId communes { code } } }", signed=False)
         assert [each["databaseId"] for each in response.json()["data"]["wilayas"]] == [each["id"] for each in over_rest]
         assert len(over_rest) == 69
+
+
+class TestDeliveryQuote:
+    """What a shopper may know of prices and fees."""
+
+    QUERY = """query ($items: [DeliveryQuoteItemInput!]!) {
+        deliveryQuote(wilayaId: 16, deliveryType: DESK, items: $items) { subtotal fee total } }"""
+
+    async def test_with_the_scope_of_storefronts(self, shop: Shop, make_page: PageMaker) -> None:
+        product = await shop.create(price=1500, status="active")
+        page = await make_page(shop.store_id, granted=["storefront:read"])
+        items = [{"productId": str(product["id"]), "quantity": 2}]
+        response = await page.graphql(self.QUERY, {"items": items}, signed=False)
+        assert response.json()["data"]["deliveryQuote"] == {"subtotal": 3000, "fee": 250, "total": 3250}
+
+    async def test_without_it(self, shop: Shop, make_page: PageMaker) -> None:
+        page = await make_page(shop.store_id)
+        answer = (await page.graphql(self.QUERY, {"items": [{"productId": "1", "quantity": 1}]}, signed=False)).json()
+        assert answer["errors"][0]["extensions"]["required_scope"] == "storefront:read"
