@@ -206,6 +206,14 @@ class TestDemo:
         assert len(rest["data"]["items"]) == 1
         assert "errors" not in graphql
         assert len(graphql["data"]["products"]["nodes"]) == 3
+        page = next(
+            line for line in lines if line.endswith("in a browser: queries to try, with the demo key filled in\n")
+        )
+        request = urllib.request.Request(page.split()[0], headers={"Accept": "text/html"})
+        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
+            html = answer.read().decode()
+        key = next(line.split()[1] for line in lines if line.startswith("  platform_key "))
+        assert f'data-key="{key}"' in html
         process.send_signal(signal.SIGINT)
         assert process.wait(PATIENCE) == 0
         process.stdout.close()
