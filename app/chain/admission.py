@@ -38,6 +38,18 @@ class Gate:
             raise refusal(verdict)
         return verdict
 
+    def refuse_known(self, request: Request, context: Context) -> None:
+        """Let a request pass that isn't sure to be refused, before any work on what it asks for.
+
+        Raises:
+            ApiError: `rate_limited` or `quota_exceeded`; nothing is used up.
+        """
+        ask = self.ask(request, context, cacheable=False)
+        verdict = limiter.known_full(ask)
+        if verdict is not None:
+            request.answer_headers.extend(headers(ask.per_minute, verdict))
+            raise refusal(verdict)
+
     async def admit_stranger(self, request: Request) -> None:
         """Let a request without valid credentials pass, as far as its address's limit goes.
 

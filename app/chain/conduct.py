@@ -84,6 +84,15 @@ async def let_stranger_in(request: Request) -> None:
     await gate.admit_stranger(request)
 
 
+def refuse_known(request: Request, context: Context) -> None:
+    """Let a request pass whose key isn't known to have used up its limits; it is counted later, by what it costs.
+
+    Raises:
+        ApiError: `rate_limited` or `quota_exceeded`.
+    """
+    gate.refuse_known(request, context)
+
+
 async def let_in(request: Request, context: Context, group: str, cost: int = 1) -> Context:
     """Count a request against its key's window and its store's month, and return the context with what is left.
 

@@ -114,7 +114,7 @@ class Limiter:
 
     async def admit(self, ask: Ask) -> Verdict:
         """Let a request through and count it, or refuse it and count nothing."""
-        known = self._known_full(ask)
+        known = self.known_full(ask)
         if known is not None:
             return known
         if not valkey.usable:
@@ -231,7 +231,8 @@ class Limiter:
         if len(self._full) > REMEMBERED:
             self._full.popitem(last=False)
 
-    def _known_full(self, ask: Ask) -> Verdict | None:
+    def known_full(self, ask: Ask) -> Verdict | None:
+        """Return the refusal that this request is sure to get, without asking anybody; None where it isn't sure."""
         now = time.monotonic()
         for subject in ((ask.subject, ""), (ask.subject, ask.address)):
             known = self._full.get(subject)

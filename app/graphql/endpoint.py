@@ -110,6 +110,7 @@ async def _answered(request: Request) -> Answer:
     if request.method not in METHODS:
         raise ApiError(Code.METHOD_NOT_ALLOWED, f"{request.method} is not allowed here: use {', '.join(METHODS)}")
     context = await conduct.identify(request)
+    conduct.refuse_known(request, context)
     try:
         asked = await _asked(request, context)
     except (ApiError, Malformed, operations.InvalidDocument):

@@ -12,7 +12,7 @@ from graph import documents
 from graph.costs import MAXIMUM_COST
 from graph.documents import LIMITS
 from graph.kept import Kept
-from tests.conftest import Shop, Statements
+from tests.conftest import Shop, ShopMaker, Statements
 from tests.database.test_statements import KEY_LOOKUP
 from tests.graphql.requests import GRAPHQL_JSON, answered, asked, post
 from tests.rest.answers import given, refused_query
@@ -178,6 +178,20 @@ class TestLimits:
         answer = await answered(shop, get_introspection_query())
         told = {"requested": 1, "limit": MAXIMUM_COST, "units": 1, "executedAs": "executor"}
         assert answer["extensions"]["cost"] == told
+
+
+class TestExhausted:
+    async def test_its_documents_are_not_looked_at(self, make_shop: ShopMaker) -> None:
+        shop = await make_shop(tier="free")
+        for _ in range(31):
+            last = await shop.get("/v1/whoami")
+        assert last.status_code == 429
+        response = await post(shop, {"query": "{ __typename } # a document of its own"})
+        assert response.status_code == 429
+        assert refused_query(response.json(), "rate_limited")["extensions"]["retry_after"] >= 1
+        assert response.headers["retry-after"]
+        assert response.headers["x-ratelimit-remaining"] == "0"
+        assert (len(documents._documents), len(documents._refusals)) == (0, 0)
 
 
 class TestVariables:
