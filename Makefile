@@ -44,8 +44,9 @@ install: $(VENV)/.dev ## Install everything, development tools included, into .v
 openapi: $(VENV)/.runtime ## Write openapi.yaml from the code
 	@$(BIN)/dzbuild openapi
 
-sdl: $(VENV)/.runtime ## Write schema.graphql from the code
+sdl: $(VENV)/.runtime ## Write schema.graphql and storefront.graphql from the code
 	@$(BIN)/dzbuild sdl
+	@$(BIN)/dzbuild storefront-sdl
 
 fuzz: $(VENV)/.dev ## Compare 5,000 random GraphQL operations run by plan with graphql-core's executor
 	@FUZZ_DOCUMENTS=$(or $(DOCUMENTS),5000) FUZZ_SEED=$${FUZZ_SEED:-$$RANDOM} $(BIN)/python -m pytest -s tests/graphql/test_differential.py

@@ -29,7 +29,7 @@ from graphql import (
 
 from graph.errors import bad_request
 from graph.kept import Kept
-from graph.schema import schema
+from graph.schema import Audience, graphql_schema
 
 # What the most is of everything that a document has. `graph.costs` has the most that an operation may cost.
 LIMITS: Final[Mapping[str, int]] = {
@@ -97,13 +97,13 @@ class OverLimit(Exception):
         super().__init__(f"The document has {count} {name}, and {most:,} is the most")
 
 
-_documents: Kept[str, DocumentNode] = Kept(count=UNDERSTOOD_COUNT, weight=UNDERSTOOD_BYTES)
+_documents: Kept[tuple[Audience, str], DocumentNode] = Kept(count=UNDERSTOOD_COUNT, weight=UNDERSTOOD_BYTES)
 _refusals: Kept[bytes, Refusal] = Kept(count=REFUSED_COUNT, weight=REFUSED_BYTES)
 
 
-def understood(text: str) -> DocumentNode | Refusal:
-    """Return a document that can be run, or what is wrong with it; the same text is looked at once."""
-    known = _documents.get(text)
+def understood(text: str, audience: Audience) -> DocumentNode | Refusal:
+    """Return a document that an audience can run, or what is wrong with it; the same text is looked at once."""
+    known = _documents.get((audience, text))
     if known is not None:
         return known
     # A text that is too long is not even hashed.
@@ -112,15 +112,15 @@ def understood(text: str) -> DocumentNode | Refusal:
     raw = text.encode("utf-8", "surrogatepass")
     if len(raw) > LIMITS[BYTES]:
         return _refused(OverLimit(BYTES, len(raw)))
-    digest = hashlib.blake2b(raw, digest_size=16).digest()
+    digest = hashlib.blake2b(raw, digest_size=16, person=audience.encode()).digest()
     refusal = _refusals.get(digest)
     if refusal is not None and (refusal.until is None or refusal.until > time.monotonic()):
         return refusal
-    made = _read(text)
+    made = _read(text, audience)
     if isinstance(made, Refusal):
         _refusals.put(digest, made, sum(len(problem.message) + 200 for problem in made.problems))
     else:
-        _documents.put(text, made, 2_000 + len(raw) * TREE_WEIGHT)
+        _documents.put((audience, text), made, 2_000 + len(raw) * TREE_WEIGHT)
     return made
 
 
@@ -151,7 +151,7 @@ def _refused(problem: Exception) -> Refusal:
     return Refusal((Problem(str(problem)),))
 
 
-def _read(text: str) -> DocumentNode | Refusal:
+def _read(text: str, audience: Audience) -> DocumentNode | Refusal:
     try:
         document = parse(text, max_tokens=LIMITS[TOKENS])
         measure(document)
@@ -161,7 +161,7 @@ def _read(text: str) -> DocumentNode | Refusal:
         return _unparsed(error)
     except RecursionError:
         return _refused(OverLimit(NESTING, LIMITS[NESTING], at_least=True))
-    return _validated(document)
+    return _validated(document, audience)
 
 
 def _unparsed(error: GraphQLError) -> Refusal:
@@ -172,11 +172,11 @@ def _unparsed(error: GraphQLError) -> Refusal:
     return Refusal((_problem(error),))
 
 
-def _validated(document: DocumentNode) -> DocumentNode | Refusal:
+def _validated(document: DocumentNode, audience: Audience) -> DocumentNode | Refusal:
     # Looked at again before it is refused: collecting garbage may have fallen into the first time.
     for _ in range(2):
         begun = time.thread_time()
-        errors = validate(schema._schema, document, max_errors=MAXIMUM_ERRORS)  # noqa: SLF001
+        errors = validate(graphql_schema(audience), document, max_errors=MAXIMUM_ERRORS)
         spent = time.thread_time() - begun
         if errors:
             return Refusal(tuple(_problem(error) for error in errors))

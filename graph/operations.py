@@ -22,7 +22,7 @@ from graph.context import Context
 from graph.costs import MAXIMUM_COST, count_variables, operation_cost, root_fields
 from graph.errors import ApiError, Code, bad_request, unavailable
 from graph.kept import Kept
-from graph.schema import field_name, schema
+from graph.schema import Audience, field_name, graphql_schema
 
 # Root fields that show more than a store's own writes change: what is left of the key's limits, and what was used.
 UNSTORED = frozenset({"viewer", "usage", "usageHistory", "quotas"})
@@ -46,13 +46,16 @@ class Operation:
         cacheable: whether the answer is made of stored rows alone, so that it may be kept until one changes.
     """
 
-    def __init__(self, document: DocumentNode, name: str | None, definition: OperationDefinitionNode) -> None:
+    def __init__(
+        self, audience: Audience, document: DocumentNode, name: str | None, definition: OperationDefinitionNode
+    ) -> None:
+        self.schema = graphql_schema(audience)
         self.document = document
         self.name = name
         self.definition = definition
         self.kind: str = definition.operation.value
         self.cacheable = self.kind == "query" and not _is_live(document, definition)
-        self.programs = Programs(document, definition)
+        self.programs = Programs(audience, document, definition)
         self._counts = count_variables(document)
         self._costs: dict[tuple[Any, ...], int] = {}
 
@@ -60,10 +63,10 @@ class Operation:
         """Return what it costs with these variables; it is looked at once for each set of `first`s."""
         counts = tuple([variables.get(name, ...) for name in self._counts])
         if not all(isinstance(each, int | None | EllipsisType) for each in counts):
-            return operation_cost(schema._schema, self.document, self.definition, variables)  # noqa: SLF001
+            return operation_cost(self.schema, self.document, self.definition, variables)
         known = self._costs.get(counts)
         if known is None:
-            known = operation_cost(schema._schema, self.document, self.definition, variables)  # noqa: SLF001
+            known = operation_cost(self.schema, self.document, self.definition, variables)
             if len(self._costs) < COSTS_KEPT:
                 self._costs[counts] = known
         return known
@@ -100,7 +103,7 @@ class Plans:
 plans = Plans()
 
 
-_operations: Kept[tuple[str, str | None], Operation] = Kept(count=OPERATIONS_COUNT, weight=OPERATIONS_BYTES)
+_operations: Kept[tuple[Audience, str, str | None], Operation] = Kept(count=OPERATIONS_COUNT, weight=OPERATIONS_BYTES)
 
 
 class InvalidDocument(Exception):
@@ -111,21 +114,26 @@ class InvalidDocument(Exception):
         self.errors = errors
 
 
-def prepare(query: str, operation_name: str | None) -> Operation:
+def prepare(query: str, operation_name: str | None, audience: Audience = "office") -> Operation:
     """Parse and validate a document and pick its operation; the same document is understood once.
+
+    Args:
+        query: the document.
+        operation_name: which of its operations is meant; None where there is one.
+        audience: whose schema it has to be valid in.
 
     Raises:
         InvalidDocument: with every error, each with its locations.
     """
-    operation = _operations.get((query, operation_name))
+    operation = _operations.get((audience, query, operation_name))
     if operation is None:
-        operation = _prepared(query, operation_name)
-        _operations.put((query, operation_name), operation, OPERATION_WEIGHT + len(query) * PLAN_WEIGHT)
+        operation = _prepared(query, operation_name, audience)
+        _operations.put((audience, query, operation_name), operation, OPERATION_WEIGHT + len(query) * PLAN_WEIGHT)
     return operation
 
 
-def _prepared(query: str, operation_name: str | None) -> Operation:
-    known = documents.understood(query)
+def _prepared(query: str, operation_name: str | None, audience: Audience) -> Operation:
+    known = documents.understood(query, audience)
     if isinstance(known, documents.Refusal):
         raise InvalidDocument([_formed_problem(problem) for problem in known.problems])
     definition = get_operation_ast(known, operation_name)
@@ -136,7 +144,7 @@ def _prepared(query: str, operation_name: str | None) -> Operation:
             else "The document has more than one operation, or none: say which by operationName"
         )
         raise InvalidDocument([_plain_error(message)])
-    return Operation(known, operation_name, definition)
+    return Operation(audience, known, operation_name, definition)
 
 
 def cost(operation: Operation, variables: Mapping[str, Any] | None) -> int:
@@ -175,7 +183,7 @@ async def execute_by_field(operation: Operation, variables: Mapping[str, Any] | 
         InvalidDocument: the variables are not those that the document declares; nothing was run.
     """
     pending = execute(
-        schema._schema,  # noqa: SLF001 -- Strawberry hands out its graphql-core schema nowhere else
+        operation.schema,
         operation.document,
         variable_values=dict(variables or {}),
         operation_name=operation.name,

@@ -17,7 +17,7 @@ from graph import categories, rules
 from graph.connections import Node, global_id
 from graph.context import Context
 from graph.errors import Detail, conflict, invalid_fields, not_found
-from graph.fields import children, column, embedded, entity, entity_of, parent
+from graph.fields import children, column, embedded, entity, entity_of, expression, parent
 from graph.scalars import BigInt, DateTime, Json, Money
 from graph.slugs import insert_under_slug, slug_of, slug_rule
 from graph.sources import NEWEST, OLDEST, Order, Sort, Source
@@ -78,6 +78,11 @@ class ProductVariant:
     sku: str | None = column(description="Its own stock keeping unit.")
     price: Money | None = column(description="Its own price; null: the product's.")
     stock_quantity: int = column(description="How many there are.")
+    in_stock: bool = expression(
+        "(t.stock_quantity > 0 OR NOT (SELECT p.track_stock FROM products p WHERE p.id = t.product_id))",
+        required=True,
+        description="Whether it can be ordered now.",
+    )
 
 
 @entity(tables.Product)
@@ -129,6 +134,12 @@ class Product(Node):
     sku: str | None = column(description="Stock keeping unit; unique in its store unless empty.")
     stock_quantity: int = column(description="How many there are.")
     track_stock: bool = column(description="Whether orders take from the stock.")
+    in_stock: bool = expression(
+        "(NOT t.track_stock OR CASE WHEN t.has_variants THEN EXISTS (SELECT FROM product_variants v"
+        " WHERE v.product_id = t.id AND v.stock_quantity > 0) ELSE t.stock_quantity > 0 END)",
+        required=True,
+        description="Whether it, or one of its variants, can be ordered now.",
+    )
     inventory: Inventory = embedded(Inventory, description="Its stock.")
     shipping: Shipping = embedded(Shipping, description="What a courier must know.")
     status: ProductStatus = column(description="Whether shoppers see it.")
@@ -215,10 +226,16 @@ def products(
         sort: a key of `ORDERS`.
     """
     context.require("products:read")
-    source = replace(Source(entity_of(Product), context), order=ORDERS[sort])
-    source = source.filtered(external_id=external_id)
-    source = source.filtered(status=status) if search is None else _searched(source, search, status)
+    source = catalogue(context, status=status, search=search, sort=sort).filtered(external_id=external_id)
     return source if updated_since is None else source.changed_since(updated_since)
+
+
+def catalogue(
+    context: Context, *, status: str | None = None, search: str | None = None, sort: str = "newest"
+) -> Source:
+    """Return the store's products, whoever asks: those who call this have seen to that."""
+    source = replace(Source(entity_of(Product), context), order=ORDERS[sort])
+    return source.filtered(status=status) if search is None else _searched(source, search, status)
 
 
 def _searched(source: Source, search: str, status: str | None) -> Source:

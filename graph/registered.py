@@ -9,6 +9,7 @@ import asyncpg
 from db.engine import engine
 from graph import documents
 from graph.errors import Detail, bad_request, invalid_fields
+from graph.schema import SCHEMAS
 
 # What one store may have, so that a process can keep all of them.
 MAXIMUM = 2_000
@@ -58,10 +59,11 @@ async def register(store_id: int, given: Mapping[str, str]) -> Registered:
 def _problems(name: str, text: str) -> list[Detail]:
     if "\0" in text or any("\ud800" <= letter <= "\udfff" for letter in text):
         return [Detail(name, "has characters that no document has")]
-    understood = documents.understood(text)
-    if not isinstance(understood, documents.Refusal):
+    understood = [documents.understood(text, audience) for audience in SCHEMAS]
+    refusals = [each for each in understood if isinstance(each, documents.Refusal)]
+    if len(refusals) < len(understood):
         return []
-    return [Detail(name, problem.message) for problem in understood.problems]
+    return [Detail(name, problem.message) for problem in refusals[0].problems]
 
 
 async def _require_room(store_id: int) -> None:

@@ -1,27 +1,43 @@
 """Puts the parts together: the queries and mutations of `contract.md §9`, each over the resolver that REST calls."""
 
 import re
+from typing import Literal
 
 import strawberry
+from graphql import GraphQLSchema
 from strawberry.schema.config import StrawberryConfig
+from strawberry.types.base import StrawberryObjectDefinition
+from strawberry.types.field import StrawberryField
 
 from graph.api.categories import CategoryMutations, CategoryQueries
-from graph.api.delivery import DeliveryMutations, DeliveryQueries
+from graph.api.delivery import DeliveryMutations, DeliveryQueries, QuoteQueries
 from graph.api.geography import GeographyQueries
 from graph.api.nodes import NodeQueries
 from graph.api.products import ProductMutations, ProductQueries
 from graph.api.store import StoreMutations, StoreQueries
+from graph.api.storefront import StorefrontQueries
 from graph.api.tracking import TrackingMutations
 from graph.api.usage import UsageQueries
 from graph.categories import Category
 from graph.products import Product
 from graph.scalars import SCALARS
 from graph.store import Store
+from graph.storefront import SHOWN
+
+# Whose schema it is: what a platform key may see, or what a public one may.
+Audience = Literal["office", "storefront"]
 
 
 @strawberry.type(description="What may be read.")
 class Query(
-    StoreQueries, ProductQueries, CategoryQueries, GeographyQueries, DeliveryQueries, UsageQueries, NodeQueries
+    StoreQueries,
+    ProductQueries,
+    CategoryQueries,
+    GeographyQueries,
+    DeliveryQueries,
+    QuoteQueries,
+    UsageQueries,
+    NodeQueries,
 ):
     """Every read of `/v1`, and Relay's two."""
 
@@ -31,19 +47,50 @@ class Mutation(StoreMutations, ProductMutations, CategoryMutations, DeliveryMuta
     """Every write of `/v1`."""
 
 
+@strawberry.type(name="Query", description="What a shopper may read.")
+class StorefrontQuery(StorefrontQueries, GeographyQueries, QuoteQueries):
+    """Every read of a storefront."""
+
+
+@strawberry.type(name="Mutation", description="What a page's code may do, signed.")
+class StorefrontMutation(TrackingMutations):
+    """Every write of a storefront."""
+
+
 def field_name(python_name: str) -> str:
     """Return a field's name as this schema has it."""
     return re.sub(r"_([a-z])", lambda match: match[1].upper(), python_name)
 
 
-schema = strawberry.Schema(
-    query=Query,
-    mutation=Mutation,
-    types=[Product, Category, Store],
-    config=StrawberryConfig(
-        auto_camel_case=True,
-        default_resolver=lambda row, name: row[name] if isinstance(row, dict) else getattr(row, name),
-        scalar_map=SCALARS,
-        disable_field_suggestions=False,
-    ),
-)
+class _Storefront(strawberry.Schema):
+    """A schema of what shoppers may see: of each stored type, the fields that `SHOWN` names, and no other."""
+
+    def get_fields(self, type_definition: StrawberryObjectDefinition) -> list[StrawberryField]:
+        if not hasattr(type_definition.origin, "entity"):
+            return type_definition.fields
+        shown = SHOWN[type_definition.name]
+        return [field for field in type_definition.fields if field.python_name in shown]
+
+
+def _made(kind: type[strawberry.Schema], query: type, mutation: type, types: list[type]) -> strawberry.Schema:
+    return kind(
+        query=query,
+        mutation=mutation,
+        types=types,
+        config=StrawberryConfig(
+            auto_camel_case=True,
+            default_resolver=lambda row, name: row[name] if isinstance(row, dict) else getattr(row, name),
+            scalar_map=SCALARS,
+            disable_field_suggestions=False,
+        ),
+    )
+
+
+schema = _made(strawberry.Schema, Query, Mutation, [Product, Category, Store])
+storefront_schema = _made(_Storefront, StorefrontQuery, StorefrontMutation, [])
+SCHEMAS: dict[Audience, strawberry.Schema] = {"office": schema, "storefront": storefront_schema}
+
+
+def graphql_schema(audience: Audience) -> GraphQLSchema:
+    """Return an audience's schema as graphql-core has it; Strawberry hands it out nowhere else."""
+    return SCHEMAS[audience]._schema  # noqa: SLF001

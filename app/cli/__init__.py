@@ -20,6 +20,7 @@ COMMANDS = {
     "import": Lazy("app.cli.import_products:import_", "Import products from a CSV file."),
     "openapi": Lazy("app.cli.contract_files:openapi", "Write openapi.yaml from the code."),
     "sdl": Lazy("app.cli.contract_files:sdl", "Write schema.graphql from the code."),
+    "storefront-sdl": Lazy("app.cli.contract_files:storefront_sdl", "Write storefront.graphql from the code."),
 }
 
 HELP = """DZBuild API: a multi-tenant commerce API, GraphQL first, with a REST compatibility layer.

@@ -1,4 +1,4 @@
-"""`dzbuild openapi` and `dzbuild sdl`: the two files that say what the API is, written from the code."""
+"""`dzbuild openapi` and `dzbuild sdl`: the files that say what the API is, written from the code."""
 
 import sys
 from collections.abc import Callable
@@ -58,5 +58,14 @@ def _sdl() -> str:
     return schema.as_str().rstrip("\n") + "\n"
 
 
+def _storefront_sdl() -> str:
+    from graph.schema import storefront_schema  # noqa: PLC0415
+
+    return storefront_schema.as_str().rstrip("\n") + "\n"
+
+
 openapi = _contract_command("openapi", "openapi.yaml", "Write openapi.yaml, which describes /v1.", _openapi)
-sdl = _contract_command("sdl", "schema.graphql", "Write schema.graphql, the GraphQL schema.", _sdl)
+sdl = _contract_command("sdl", "schema.graphql", "Write schema.graphql, the GraphQL schema of platform keys.", _sdl)
+storefront_sdl = _contract_command(
+    "storefront-sdl", "storefront.graphql", "Write storefront.graphql, what public keys see of it.", _storefront_sdl
+)

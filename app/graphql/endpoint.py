@@ -19,6 +19,7 @@ from graph import operations
 from graph.context import Context
 from graph.costs import MAXIMUM_COST, units
 from graph.errors import ApiError, Code, bad_request
+from graph.schema import Audience
 from rest_compat.status import STATUS
 
 PATH = "/graphql"
@@ -137,12 +138,17 @@ async def _asked(request: Request, context: Context) -> Asked:
     """Return what a request asks for, read and weighed."""
     given = await read(request)
     document = await persisted.document(given, context)
-    operation = operations.prepare(document.text, given.name)
+    operation = operations.prepare(document.text, given.name, audience_of(context))
     if operation.kind not in ("query", "mutation"):
         raise bad_request("There are no subscriptions here: send a query or a mutation")
     if operation.kind == "mutation" and request.method == "GET":
         raise ApiError(Code.METHOD_NOT_ALLOWED, "A mutation needs POST")
     return Asked(operation, document, given, operations.cost(operation, given.variables))
+
+
+def audience_of(context: Context) -> Audience:
+    """Return whose schema a key sees."""
+    return "storefront" if context.key_type == "public" else "office"
 
 
 async def _read(request: Request, context: Context, asked: Asked) -> Answer:

@@ -56,6 +56,11 @@ class DeliveryQueries:
     async def delivery_rates(self, info: Info) -> list[DeliveryRate]:
         return (await delivery.rates(info.context)).rates
 
+
+@strawberry.type
+class QuoteQueries:
+    """What an order would come to, for shoppers and merchants."""
+
     @strawberry.field(
         description="What an order would come to. Needs `storefront:read`, or `store:read` and `products:read`."
     )

@@ -27,7 +27,7 @@ from graph.compiled.roots import Runner, runner
 from graph.compiled.selections import Selections
 from graph.context import Context
 from graph.plans import Unplanned
-from graph.schema import schema
+from graph.schema import Audience, graphql_schema
 
 # Programs of one operation: one for each set of its booleans.
 VARIANTS = 16
@@ -48,7 +48,8 @@ class Answered:
 class Programs:
     """The programs of one operation of a document, made when they are first needed."""
 
-    def __init__(self, document: DocumentNode, operation: OperationDefinitionNode) -> None:
+    def __init__(self, audience: Audience, document: DocumentNode, operation: OperationDefinitionNode) -> None:
+        self._schema = graphql_schema(audience)
         self._operation = operation
         self._fragments = {
             each.name.value: FragmentDetails(each)
@@ -75,7 +76,7 @@ class Programs:
         definitions = self._operation.variable_definitions
         if not definitions:
             return NOTHING
-        coerced = get_variable_values(schema._schema, definitions, dict(variables), max_errors=1)  # noqa: SLF001
+        coerced = get_variable_values(self._schema, definitions, dict(variables), max_errors=1)
         return None if isinstance(coerced, list) else coerced
 
     def _program(self, variables: VariableValues) -> "Program | None":
@@ -89,9 +90,9 @@ class Programs:
         return program
 
     def _compiled(self, variables: VariableValues) -> "Program | None":
-        root: Any = schema._schema.get_root_type(self._operation.operation)  # noqa: SLF001
+        root: Any = self._schema.get_root_type(self._operation.operation)
         booleans = VariableValues({}, {name: variables.coerced.get(name) for name in self._conditions})
-        selections = Selections(schema._schema, self._fragments, self._operation, booleans)  # noqa: SLF001
+        selections = Selections(self._schema, self._fragments, self._operation, booleans)
         try:
             return Program(_runners(selections, root))
         except Unplanned:

@@ -25,7 +25,6 @@ from graph.connections import checked_limit
 from graph.context import Context
 from graph.fields import Entity
 from graph.plans import Compiler, Unplanned, struct_of
-from graph.schema import schema
 from graph.sources import read_one, read_page
 
 Run = Callable[[Context, VariableValues], Awaitable[Any]]
@@ -62,7 +61,8 @@ def runner(selections: Selections, type_: GraphQLObjectType, output: str, detail
         raise Unplanned(f"{node.name.value} runs by itself")
     named: Any = get_named_type(declared.type)
     make = {"list": _listing, "one": _single, "write": _written}[root.kind]
-    return Runner(output, details, declared, make(selections, root, named, details, _arguments(declared, node)))
+    arguments = _arguments(selections, declared, node)
+    return Runner(output, details, declared, make(selections, root, named, details, arguments))
 
 
 def _listing(selections: Selections, root: Root, type_: GraphQLObjectType, details: Details, given: Arguments) -> Run:
@@ -140,10 +140,10 @@ def _root(declared: GraphQLField | None) -> Root | None:
     return definition.metadata.get(METADATA) if definition is not None else None
 
 
-def _arguments(declared: GraphQLField, node: FieldNode) -> Arguments:
+def _arguments(selections: Selections, declared: GraphQLField, node: FieldNode) -> Arguments:
     """Return what gives the arguments of a field by their Python names; those without variables are read once."""
     known = declared.extensions["strawberry-definition"].arguments
-    converter = schema.schema_converter
+    converter = selections.schema.extensions["strawberry-definition"].schema_converter
     registry, config = converter.scalar_registry, converter.config
 
     def read(variables: VariableValues) -> dict[str, Any]:

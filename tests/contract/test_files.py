@@ -10,12 +10,12 @@ import yaml
 from click.testing import CliRunner
 from schemathesis.specs.openapi.definitions import OPENAPI_31_VALIDATOR
 
-from app.cli.contract_files import openapi, sdl
+from app.cli.contract_files import openapi, sdl, storefront_sdl
 from app.rest import PREFIX, ROUTES
 from graph.errors import Code
 from tests.contract.conftest import ROOT
 
-COMMANDS = {"openapi.yaml": openapi, "schema.graphql": sdl}
+COMMANDS = {"openapi.yaml": openapi, "schema.graphql": sdl, "storefront.graphql": storefront_sdl}
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -140,7 +140,7 @@ class TestLimits:
     @pytest.mark.parametrize("name", HOSTILE)
     def test_in_little_time(self, name: str) -> None:
         text = HOSTILE[name]
-        documents.understood("{ products { nodes { id } } }")
+        documents.understood("{ products { nodes { id } } }", "office")
         spent = []
         for _ in range(3):
             documents.forget()
@@ -149,7 +149,7 @@ class TestLimits:
                 with suppress(GraphQLError):
                     parse(text, max_tokens=LIMITS["tokens"])
             parsed = time.process_time()
-            assert isinstance(documents.understood(text), documents.Refusal)
+            assert isinstance(documents.understood(text, "office"), documents.Refusal)
             spent.append(time.process_time() - parsed - (parsed - begun))
         assert min(spent) < PATIENCE
 
@@ -274,17 +274,17 @@ class TestKept:
 
     def test_refused_ones_push_nothing_out(self) -> None:
         text = "{ store { name } }"
-        first = documents.understood(text)
+        first = documents.understood(text, "office")
         for number in range(3_000):
-            documents.understood(f"{{ nothing{number} }}")
-        assert documents.understood(text) is first
+            documents.understood(f"{{ nothing{number} }}", "office")
+        assert documents.understood(text, "office") is first
         assert len(documents._refusals) <= documents.REFUSED_COUNT
         assert documents._refusals.total <= documents.REFUSED_BYTES
 
     def test_long_ones_are_few(self) -> None:
         for number in range(20):
             assert not isinstance(
-                documents.understood("{ __typename } # " + chr(97 + number) * 60_000), documents.Refusal
+                documents.understood("{ __typename } # " + chr(97 + number) * 60_000, "office"), documents.Refusal
             )
         assert 1 <= len(documents._documents) <= documents.UNDERSTOOD_BYTES // (60_000 * documents.TREE_WEIGHT)
         assert documents._documents.total <= documents.UNDERSTOOD_BYTES
