@@ -186,6 +186,7 @@ class TestExhausted:
         for _ in range(31):
             last = await shop.get("/v1/whoami")
         assert last.status_code == 429
+        documents.forget()
         response = await post(shop, {"query": "{ __typename } # a document of its own"})
         assert response.status_code == 429
         assert refused_query(response.json(), "rate_limited")["extensions"]["retry_after"] >= 1
