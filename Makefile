@@ -8,7 +8,7 @@ WORKERS ?=
 OPTIONS := $(if $(PORT),--port $(PORT)) $(if $(WORKERS),--workers $(WORKERS))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test check format install openapi sdl fuzz bench bench-scale lock clean
+.PHONY: help demo serve test check format install openapi sdl vendor fuzz bench bench-scale lock clean
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,6 +50,9 @@ sdl: $(VENV)/.runtime ## Write schema.graphql and storefront.graphql from the co
 
 fuzz: $(VENV)/.dev ## Compare 5,000 random GraphQL operations run by plan with graphql-core's executor
 	@FUZZ_DOCUMENTS=$(or $(DOCUMENTS),5000) FUZZ_SEED=$${FUZZ_SEED:-$$RANDOM} $(BIN)/python -m pytest -s tests/graphql/test_differential.py
+
+vendor: $(VENV)/.dev ## Fetch the JavaScript of others again, as app/web/vendored.json pins it (needs npm)
+	@$(BIN)/python -m app.web.vendor
 
 bench: $(VENV)/.dev ## Measure requests a second beside a reference (bench/README.md says what)
 	@$(BIN)/python -m bench.run

@@ -1,4 +1,4 @@
-"""One ASGI application: the chain, `/v1`, `/graphql`, health, and the pictures of the demo shop."""
+"""One ASGI application: the chain, `/v1`, `/graphql`, static files, health, and the pictures of the demo shop."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -19,6 +19,8 @@ from app.chain.valkey import valkey
 from app.health import healthz, readyz, scrapers, show_metrics
 from app.logs import configure, request_of, watched
 from app.settings import Settings, given_keys, listed, settings
+from app.web.graphql_page import page
+from app.web.static import static_file
 from app.workers.cleaning import cleaner
 from app.workers.usage import recorder
 from db.engine import engine
@@ -87,7 +89,15 @@ def create_app(chosen: Settings | None = None) -> Application:
 
     return Application(
         Litestar(
-            route_handlers=[*rest.handlers(), *graphql.handlers(), healthz, readyz, show_metrics, demo_picture],
+            route_handlers=[
+                *rest.handlers(),
+                *graphql.handlers(),
+                static_file,
+                healthz,
+                readyz,
+                show_metrics,
+                demo_picture,
+            ],
             lifespan=[connected],
             exception_handlers={Exception: _framework_error},
             openapi_config=None,
@@ -104,6 +114,7 @@ def _limit(used: Settings) -> None:
     gate.allowances = Allowances(used.unauthenticated_per_minute, used.public_per_address_per_minute)
     addresses.trust(listed(used.trusted_proxies))
     scrapers.allow(listed(used.metrics_networks))
+    page.demo_folder = used.data_dir if used.demo else None
 
 
 def _framework_error(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:

@@ -64,6 +64,11 @@ class Settings(BaseSettings):
     graphql_plans: bool = Field(
         default=True, description="`false` runs every GraphQL operation field by field: for comparing, never needed"
     )
+    demo: bool = Field(
+        default=False,
+        description="`true` fills the demo shop's key into the page at `/graphql` for browsers on the same machine; "
+        "`dzbuild demo` sets it",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="The least that is logged"
     )

@@ -55,6 +55,7 @@ def demo(workers: int | None, host: str | None, port: int | None, data: Path | N
         prepare=seeding,
         tell=progress,
         quiet=True,
+        environment={"DZBUILD_DEMO": "true"},
     )
 
     async def run() -> None:
@@ -110,6 +111,7 @@ def show(base_url: str, secrets: Mapping[str, Any], answer: str, folder: Path, s
         style="green",
     )
     heading("Next")
+    console.print(f"  [cyan]{base_url}/graphql[/cyan] in a browser: queries to try, with the demo key filled in")
     console.print("  Send the curl of README.md twice: one product, and the same answer again")
     console.print("  Everything that can be asked: openapi.yaml, schema.graphql and README.md")
     console.print("  More commands: dzbuild --help, make help")

@@ -4,11 +4,9 @@ import json
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 from app.cli.database import sentence, with_database
 from app.cli.options import data_option, epilog
@@ -19,7 +17,6 @@ from graph.registered import MAXIMUM, register, registered_list, remove
 from graph.store_admin import operator_context
 
 T = TypeVar("T")
-Options = Callable[..., Any]
 SUFFIXES = (".graphql", ".gql")
 LARGEST_MANIFEST = 16 * 1024 * 1024
 
@@ -73,16 +70,19 @@ def register_(path: Path, store: str | None, key: str | None, data: Path | None)
 @key_option
 @data_option
 def list_(store: str | None, key: str | None, data: Path | None) -> None:
-    """List a store's registered operations."""
-    table = Table("sha256", "name", "bytes", "registered at")
+    """List a store's registered operations: hash, time, bytes and name, an operation a line."""
 
-    async def work(store_id: int) -> None:
-        for row in await registered_list(store_id):
-            table.add_row(row["sha256"], row["name"], str(row["bytes"]), f"{row['created_at']:%Y-%m-%d %H:%M}")
+    async def work(store_id: int) -> list[str]:
+        return [
+            f"{row['sha256']}  {row['created_at']:%Y-%m-%d %H:%M}  {row['bytes']:>6}  {row['name']}"
+            for row in await registered_list(store_id)
+        ]
 
-    _with_store(data, store, key, work)
-    console = Console(soft_wrap=not sys.stdout.isatty())
-    console.print(table if table.row_count else "None: `dzbuild operations register` registers them.")
+    lines = _with_store(data, store, key, work)
+    if lines:
+        click.echo("\n".join(lines))
+    else:
+        click.echo("There is none: `dzbuild operations register` registers them.", err=True)
 
 
 @operations.command(

@@ -12,9 +12,10 @@ from app.chain import conduct, cors, idempotency, metrics
 from app.chain.errors import encode, from_exception, headers_of, log_crash
 from app.chain.request import Answer, Request, respond
 from app.graphql import persisted
-from app.graphql.accept import GRAPHQL_JSON, media_type
-from app.graphql.reading import Given, Malformed, read
+from app.graphql.accept import GRAPHQL_JSON, media_type, wants_page
+from app.graphql.reading import Given, Malformed, has_query, read
 from app.logs import request_of
+from app.web.graphql_page import page
 from graph import operations
 from graph.context import Context
 from graph.costs import MAXIMUM_COST, units
@@ -73,6 +74,9 @@ async def endpoint(scope: Scope, receive: Receive, send: Send) -> None:
     request.route = PATH
     if cors.is_preflight(request):
         await respond(send, request, cors.preflight(METHODS))
+        return
+    if request.method == "GET" and wants_page(request) and not has_query(request):
+        await respond(send, request, page.answer(request))
         return
     request.answer_headers += cors.headers(request)
     try:
