@@ -35,12 +35,6 @@ function freshKey() {
   return "page-" + Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-function isMutation(document, name) {
-  const operations = (document?.definitions ?? []).filter((each) => each.kind === "OperationDefinition");
-  const meant = operations.find((each) => each.name?.value === name) ?? operations[0];
-  return meant?.operation === "mutation";
-}
-
 function showCost(response, answer, milliseconds) {
   const spent = answer.extensions?.cost;
   const left = response.headers.get("X-RateLimit-Remaining");
@@ -66,8 +60,12 @@ async function ask(parameters, options) {
   if (Object.values(headers).some((value) => String(value).includes("YOUR_KEY"))) {
     return { errors: [{ message: NO_KEY }] };
   }
-  const own = { Accept: "application/graphql-response+json", "Content-Type": "application/json" };
-  if (isMutation(options?.documentAST, parameters.operationName)) own["Idempotency-Key"] = freshKey();
+  const own = {
+    Accept: "application/graphql-response+json",
+    "Content-Type": "application/json",
+    // A mutation needs one; each run is another request. A query has no use for it.
+    "Idempotency-Key": freshKey(),
+  };
   const begun = performance.now();
   const response = await fetch("/graphql", {
     method: "POST",
