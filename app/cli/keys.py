@@ -125,7 +125,7 @@ def list_(store: str, data: Path | None) -> None:
                 row["type"],
                 "live" if row["livemode"] else "test",
                 row["name"],
-                str(len(row["scopes"])),
+                f"{len(row['scopes'])}{', registered operations' if row['registered_operations_only'] else ''}",
                 f"{row['last_used_at']:%Y-%m-%d %H:%M}" if row["last_used_at"] else "never",
                 f"{row['expires_at']:%Y-%m-%d %H:%M}" if row["expires_at"] else "never",
             )

@@ -66,6 +66,7 @@ def test_operations(dzbuild, tmp_path):
     assert "dzbuild operations register" in dzbuild("operations", "list", "--store", "dar-alia").stderr
 
     key_id = token.partition(".")[0]
+    assert "regist" in dzbuild("keys", "list", "dar-alia").stdout
     assert dzbuild("keys", "set", key_id, "--any-operation").stdout == "It runs any operation.\n"
     assert dzbuild("keys", "set", "dzpk_live_none", "--any-operation").returncode == 1
     assert dzbuild("keys", "set", key_id).returncode == 2
