@@ -5,7 +5,7 @@ Piccolo's queries and asyncpg's run on the same pool and, inside `engine.transac
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -15,12 +15,14 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 import asyncpg
 from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
 
+from db.leases import Leases, end_transaction
+
 if TYPE_CHECKING:
     from asyncpg.pool import PoolConnectionProxy
 
     Connection = asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]
 
-QueryLogger = Callable[[Any], None]
+Observer = Callable[[str, Sequence[Any]], None]
 Isolation = Literal["READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE"]
 
 # How an unreachable server shows itself: PostgreSQL that is killed, starting or stopping, a network that fails.
@@ -36,15 +38,6 @@ OUTAGES = (
     asyncpg.TooManyConnectionsError,
 )
 ACQUIRE_TIMEOUT = 5.0
-
-
-async def _keep_session(connection: Any) -> None:
-    """Return a connection to the pool as it is: no statement of ours changes a session's state.
-
-    Only a transaction that could not be ended before, as its task was cancelled, is ended here.
-    """
-    if connection.is_in_transaction():
-        await connection.execute("ROLLBACK")
 
 
 @dataclass(slots=True)
@@ -66,6 +59,8 @@ class Transaction(PostgresTransaction):
     nor leaves the context variable set. A savepoint that did well is not released: the commit does that for all.
     """
 
+    engine: "Engine"
+
     def __init__(self, engine: "Engine", isolation: Isolation, first: str) -> None:
         super().__init__(engine, allow_nested=True)
         self._begin = f"BEGIN ISOLATION LEVEL {isolation}; {first}"
@@ -73,17 +68,17 @@ class Transaction(PostgresTransaction):
 
     async def __aenter__(self) -> Self:
         """Begin, and make this the transaction of the running task."""
-        pool = self._pool()
         if self._parent is not None:
             self.connection = self._parent.connection
-            await self.connection.execute(f"SAVEPOINT nested_{self._depth}")
+            await self._execute(f"SAVEPOINT nested_{self._depth}")
         else:
-            self.connection = await pool.acquire(timeout=ACQUIRE_TIMEOUT)
+            self._leases = self.engine.opened()
+            self.connection = await self._leases.take(ACQUIRE_TIMEOUT)
             try:
-                await self.connection.execute(self._begin)
+                await self._execute(self._begin)
             except BaseException:
                 await self._undo()
-                await self._release()
+                self._leases.give(self.connection)
                 raise
         self.context = self.engine.current_transaction.set(self)
         return self
@@ -106,29 +101,25 @@ class Transaction(PostgresTransaction):
         finally:
             self.engine.current_transaction.reset(self.context)
             if self._parent is None:
-                await self._release()
+                self._leases.give(self.connection)
         return False
 
     async def _commit(self) -> None:
         # PostgreSQL takes the COMMIT of a transaction in which a statement failed for a ROLLBACK, without an error.
-        if await self.connection.execute("COMMIT") != "COMMIT":
+        if await self._execute("COMMIT") != "COMMIT":
             raise RuntimeError("a statement failed, and was not undone to a savepoint: nothing was committed")
 
     async def _undo(self) -> None:
         """Roll back; shielded, so that a request that is cancelled leaves no transaction open."""
         statement = "ROLLBACK" if self._parent is None else f"ROLLBACK TO SAVEPOINT nested_{self._depth}"
         with suppress(*OUTAGES, asyncpg.NoActiveSQLTransactionError):
-            await asyncio.shield(self.connection.execute(statement))
+            await asyncio.shield(self._execute(statement))
 
-    def _pool(self) -> "asyncpg.Pool[asyncpg.Record]":
-        if self.engine.pool is None:
-            raise ConnectionError("the connection pool is not open")
-        return self.engine.pool
-
-    async def _release(self) -> None:
-        # Shielded, so that a request that is cancelled here still gives its connection back.
-        with suppress(*OUTAGES):
-            await asyncio.shield(self._pool().release(self.connection))
+    async def _execute(self, statement: str) -> str:
+        for observe in self.engine.observers:
+            observe(statement, ())
+        status: str = await self.connection.execute(statement)
+        return status
 
 
 class Engine(PostgresEngine):
@@ -136,6 +127,9 @@ class Engine(PostgresEngine):
 
     def __init__(self) -> None:
         super().__init__(config={}, extensions=())
+        self.leases: Leases | None = None
+        # Called for each statement and its values as it is sent (tests count them).
+        self.observers: list[Observer] = []
 
     async def check_version(self) -> None:
         """Ask nothing of the server at import time; `open` connects."""
@@ -150,7 +144,6 @@ class Engine(PostgresEngine):
         size: int = 16,
         statement_cache: int = 512,
         timeout: float = 10.0,  # noqa: ASYNC109 -- seconds for one statement, handed to asyncpg
-        query_logger: QueryLogger | None = None,
     ) -> None:
         """Open the pool.
 
@@ -159,16 +152,10 @@ class Engine(PostgresEngine):
             size: the most connections it holds.
             statement_cache: prepared statements kept on each connection; 0 behind PgBouncer.
             timeout: seconds that one statement may take.
-            query_logger: called by asyncpg for each statement that is sent (tests count them).
 
         Raises:
             OSError: the server is out of reach.
         """
-
-        async def prepare(connection: "Connection") -> None:
-            if query_logger is not None:
-                connection.add_query_logger(query_logger)
-
         self.config = {"dsn": dsn}
         self.pool = await asyncpg.create_pool(
             dsn,
@@ -178,17 +165,20 @@ class Engine(PostgresEngine):
             max_cached_statement_lifetime=0,
             command_timeout=timeout,
             server_settings={"timezone": "UTC", "application_name": "dzbuild"},
-            init=prepare,
-            reset=_keep_session,
+            reset=end_transaction,
         )
+        self.leases = Leases(self.pool, size)
 
     async def close(self) -> None:
         """Close the pool; what is in flight is let end first, for five seconds at most."""
         pool, self.pool = self.pool, None
-        if pool is None:
+        leases, self.leases = self.leases, None
+        if pool is None or leases is None:
             return
         try:
-            await asyncio.wait_for(pool.close(), 5)
+            async with asyncio.timeout(5):
+                await leases.close()
+                await pool.close()
         except OUTAGES:
             pool.terminate()
 
@@ -215,7 +205,7 @@ class Engine(PostgresEngine):
         """
         connection = self.connection()
         if connection is not None:
-            return await _timed(connection, sql, arguments)
+            return await self._run(connection, sql, arguments)
         try:
             return await self._fetch_pooled(sql, arguments)
         except OUTAGES:
@@ -235,7 +225,7 @@ class Engine(PostgresEngine):
         connection = self.connection()
         if connection is None:
             raise RuntimeError("a change needs a transaction: use `async with engine.transaction()`")
-        return await _timed(connection, sql, arguments)
+        return await self._run(connection, sql, arguments)
 
     async def write_alone(self, sql: str, *arguments: Any) -> list[asyncpg.Record]:
         """Run one changing statement that is a transaction by itself, and return what it RETURNs once that is kept.
@@ -244,24 +234,44 @@ class Engine(PostgresEngine):
         """
         return await self._fetch_pooled(sql, arguments)
 
-    async def _fetch_pooled(self, sql: str, arguments: tuple[Any, ...]) -> list[asyncpg.Record]:
-        if self.pool is None:
+    def opened(self) -> Leases:
+        """Return what lends connections.
+
+        Raises:
+            ConnectionError: the engine is not open.
+        """
+        if self.leases is None:
             raise ConnectionError("the connection pool is not open")
-        async with self.pool.acquire(timeout=ACQUIRE_TIMEOUT) as connection:
-            return await _timed(connection, sql, arguments)
+        return self.leases
 
+    async def _fetch_pooled(self, sql: str, arguments: Sequence[Any]) -> list[asyncpg.Record]:
+        leases = self.opened()
+        connection = await leases.take(ACQUIRE_TIMEOUT)
+        try:
+            rows = await self._run(connection, sql, arguments)
+        except BaseException:
+            leases.give_up(connection)
+            raise
+        leases.give(connection)
+        return rows
 
-async def _timed(connection: "Connection", sql: str, arguments: tuple[Any, ...]) -> list[asyncpg.Record]:
-    """Run a statement, on the running request's account."""
-    account = spent.get()
-    if account is None:
-        return await connection.fetch(sql, *arguments)
-    begun = time.perf_counter()
-    try:
-        return await connection.fetch(sql, *arguments)
-    finally:
-        account.statements += 1
-        account.seconds += time.perf_counter() - begun
+    async def _run_in_pool(self, query: str, args: Sequence[Any] | None = None) -> list[asyncpg.Record]:
+        """Run a query of Piccolo's own on a connection of ours: its pool has none left."""
+        return await self._fetch_pooled(query, args or ())
+
+    async def _run(self, connection: "Connection", sql: str, arguments: Sequence[Any]) -> list[asyncpg.Record]:
+        """Run a statement, on the running request's account."""
+        for observe in self.observers:
+            observe(sql, arguments)
+        account = spent.get()
+        if account is None:
+            return await connection.fetch(sql, *arguments)
+        begun = time.perf_counter()
+        try:
+            return await connection.fetch(sql, *arguments)
+        finally:
+            account.statements += 1
+            account.seconds += time.perf_counter() - begun
 
 
 engine = Engine()

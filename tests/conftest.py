@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,6 @@ from typing import Any
 
 import httpx
 import pytest
-from asyncpg.connection import LoggedQuery
 
 from app.asgi import Application, create_app
 from app.chain.credentials import keys as key_cache
@@ -49,13 +48,13 @@ def servers() -> Iterator[Servers]:
 
 
 class Statements:
-    """What was sent to PostgreSQL, as asyncpg reports it."""
+    """What was sent to PostgreSQL, as the engine reports it."""
 
     def __init__(self) -> None:
         self.sent: list[str] = []
 
-    def __call__(self, query: LoggedQuery) -> None:
-        self.sent.append(query.query)
+    def __call__(self, sql: str, _values: Sequence[Any]) -> None:
+        self.sent.append(sql)
 
     @contextmanager
     def counted(self) -> Iterator[list[str]]:
@@ -73,13 +72,14 @@ def statements() -> Statements:
 
 @pytest.fixture(scope="session")
 async def application(servers: Servers, statements: Statements, anyio_backend: object) -> AsyncIterator[Application]:
-    """The application on a migrated database; its pool reports every statement."""
+    """The application on a migrated database; its engine reports every statement."""
     await migrate(servers.database_url)
     settings = Settings(
         database_url=servers.database_url, redis_url=servers.redis_url, app_keys=APP_KEY, log_level="error"
     )
     app = create_app(settings)
-    await engine.open(servers.database_url, size=8, query_logger=statements)
+    engine.observers.append(statements)
+    await engine.open(servers.database_url, size=8)
     valkey.open(servers.redis_url)
     yield app
     await valkey.close()

@@ -1,6 +1,6 @@
 """How PostgreSQL finds the rows of a statement that the application sent."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -68,9 +68,9 @@ class Recorder:
     def __init__(self) -> None:
         self.sent: list[tuple[str, tuple[Any, ...]]] = []
 
-    def __call__(self, query: Any) -> None:
-        if " t WHERE " in query.query:
-            self.sent.append((query.query, tuple(query.args)))
+    def __call__(self, sql: str, values: Sequence[Any]) -> None:
+        if " t WHERE " in sql:
+            self.sent.append((sql, tuple(values)))
 
 
 async def explained(

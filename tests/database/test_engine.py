@@ -43,12 +43,11 @@ async def there(engine: Engine) -> list[int]:
 
 async def assert_all_connections_are_back(engine: Engine) -> None:
     """Take every connection of the pool at once; one that is missing would make this wait for ever."""
-    assert engine.pool is not None
-    async with asyncio.timeout(5):
-        held = [await engine.pool.acquire() for _ in range(SIZE)]
+    leases = engine.opened()
+    held = [await leases.take(5) for _ in range(SIZE)]
     for connection in held:
         assert not connection.is_in_transaction()
-        await engine.pool.release(connection)
+        leases.give(connection)
 
 
 class TestTransaction:
@@ -185,8 +184,8 @@ class TestCancelled:
         assert await there(engine) == []
 
     async def test_while_it_waits_for_a_connection(self, engine: Engine) -> None:
-        assert engine.pool is not None
-        held = [await engine.pool.acquire() for _ in range(SIZE)]
+        leases = engine.opened()
+        held = [await leases.take(5) for _ in range(SIZE)]
 
         async def work() -> None:
             async with engine.transaction():
@@ -199,7 +198,7 @@ class TestCancelled:
         results = await asyncio.gather(*tasks, return_exceptions=True)
         assert [type(result) for result in results] == [asyncio.CancelledError] * 3
         for connection in held:
-            await engine.pool.release(connection)
+            leases.give(connection)
         await assert_all_connections_are_back(engine)
 
 

@@ -1,7 +1,7 @@
 """EXPLAIN of what the application really sends, in a store of 100,000 products among others."""
 
 import base64
-from collections.abc import AsyncIterator
+from collections.abc import Iterator
 
 import pytest
 
@@ -33,19 +33,12 @@ SORTS = {
 
 
 @pytest.fixture
-async def recorder(application: Application) -> AsyncIterator[Recorder]:
-    """What is sent by any connection of the pool."""
-    assert engine.pool is not None
+def recorder(application: Application) -> Iterator[Recorder]:
+    """What the application sends."""
     record = Recorder()
-    held = [await engine.pool.acquire() for _ in range(engine.pool.get_max_size())]
-    for connection in held:
-        connection.add_query_logger(record)
-        await engine.pool.release(connection)
+    engine.observers.append(record)
     yield record
-    held = [await engine.pool.acquire() for _ in range(engine.pool.get_max_size())]
-    for connection in held:
-        connection.remove_query_logger(record)
-        await engine.pool.release(connection)
+    engine.observers.remove(record)
 
 
 class Asker:

@@ -135,11 +135,11 @@ class TestStartAndStop:
 
     async def test_an_outage_ends_nothing(self, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("app.workers.cleaning.INTERVAL", 0.01)
-        pool, engine.pool = engine.pool, None
+        leases, engine.leases = engine.leases, None
         cleaner = Cleaner()
         cleaner.start()
         await asyncio.sleep(0.05)
-        engine.pool = pool
+        engine.leases = leases
         await fill(shop, "signed_requests", ["2 days"])
         await until_cleaned(shop)
         await cleaner.stop()
