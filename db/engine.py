@@ -61,16 +61,21 @@ class Transaction(PostgresTransaction):
 
     engine: "Engine"
 
-    def __init__(self, engine: "Engine", isolation: Isolation, first: str) -> None:
+    def __init__(self, engine: "Engine", isolation: Isolation, first: str, *, savepoint: bool) -> None:
         super().__init__(engine, allow_nested=True)
         self._begin = f"BEGIN ISOLATION LEVEL {isolation}; {first}"
+        if savepoint:
+            self._begin += "; SAVEPOINT nested_1"
+        # Whether the next nested one finds its savepoint set.
+        self._savepoint_is_set = savepoint
         self._depth: int = 0 if self._parent is None else getattr(self._parent, "_depth", 0) + 1
 
     async def __aenter__(self) -> Self:
         """Begin, and make this the transaction of the running task."""
         if self._parent is not None:
             self.connection = self._parent.connection
-            await self._execute(f"SAVEPOINT nested_{self._depth}")
+            if not (isinstance(self._parent, Transaction) and self._parent.take_savepoint()):
+                await self._execute(f"SAVEPOINT nested_{self._depth}")
         else:
             self._leases = self.engine.opened()
             self.connection = await self._leases.take(ACQUIRE_TIMEOUT)
@@ -103,6 +108,11 @@ class Transaction(PostgresTransaction):
             if self._parent is None:
                 self._leases.give(self.connection)
         return False
+
+    def take_savepoint(self) -> bool:
+        """Tell whether the savepoint of the next one within it is set already; it is no other's then."""
+        is_set, self._savepoint_is_set = self._savepoint_is_set, False
+        return is_set
 
     async def _commit(self) -> None:
         # PostgreSQL takes the COMMIT of a transaction in which a statement failed for a ROLLBACK, without an error.
@@ -183,15 +193,17 @@ class Engine(PostgresEngine):
             pool.terminate()
 
     def transaction(  # type: ignore[override]
-        self, isolation: Isolation = "READ COMMITTED", first: str = ""
+        self, isolation: Isolation = "READ COMMITTED", first: str = "", *, savepoint: bool = False
     ) -> Transaction:
         """Return a transaction to use with `async with`; a savepoint when one is already open in this task.
 
         Args:
             isolation: of the transaction; a savepoint has its transaction's.
             first: a statement without parameters that begins it, in the same round trip.
+            savepoint: set the savepoint of the first one within it in that round trip, too: what is done before that
+                one begins is undone with it.
         """
-        return Transaction(self, isolation, first)
+        return Transaction(self, isolation, first, savepoint=savepoint)
 
     def connection(self) -> "Connection | None":
         """Return the connection of this task's transaction, or None outside of one."""

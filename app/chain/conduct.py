@@ -3,6 +3,7 @@
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from app.chain import cache, idempotency, metrics
@@ -144,12 +145,9 @@ async def write(
     request: Request, context: Context, key: bytes, body: bytes, work: Callable[[], Awaitable[Answer]]
 ) -> Answer:
     """Run a write once, or answer as the first time; either way no older answer is found in the cache afterwards."""
-
-    async def use_up_nonce() -> None:
-        if request.signature is not None:
-            await nonce_use(context, request.signature)
-
-    answer = await idempotency.run_once(request, context, key, body, work, use_up_nonce)
+    signature = request.signature
+    begin = None if signature is None else partial(nonce_use, context, signature)
+    answer = await idempotency.run_once(request, context, key, body, work, begin)
     if request.replayed:
         metrics.REPLAYED.inc()
     if answer.status < 400:

@@ -81,7 +81,7 @@ async def run_once(
     key: bytes,
     body: bytes,
     work: Callable[[], Awaitable[Answer]],
-    begin: Callable[[], Awaitable[None]],
+    begin: Callable[[], Awaitable[None]] | None,
 ) -> Answer:
     """Run `work` in a transaction together with the ledger, or answer as the first time.
 
@@ -91,7 +91,8 @@ async def run_once(
         key: the `Idempotency-Key`.
         body: the raw body.
         work: what happens; an `Undone` or `ApiError` from it rolls back all that it did.
-        begin: what happens before it in the same transaction, and before a first answer is given again.
+        begin: what happens before it in the same transaction, whether or not the work is undone, and before a first
+            answer is given again.
 
     Raises:
         ApiError: `idempotency_in_progress`, `idempotency_key_reused`, what `begin` raised, or what `work` raised and is
@@ -109,11 +110,13 @@ async def _run(
     key: bytes,
     body: bytes,
     work: Callable[[], Awaitable[Answer]],
-    begin: Callable[[], Awaitable[None]],
+    begin: Callable[[], Awaitable[None]] | None,
 ) -> Answer:
     request_hash = _request_hash(request, body)
-    async with _locked(context, key):
-        await begin()
+    # The savepoint of the work is set at once, unless something comes before the work that has to outlast it.
+    async with _locked(context, key, savepoint=begin is None):
+        if begin is not None:
+            await begin()
         first = await _first_answer(context, key, request_hash)
         if first is not None:
             request.replayed = True
@@ -145,14 +148,14 @@ async def _attempt(request: Request, work: Callable[[], Awaitable[Answer]]) -> A
 
 
 @asynccontextmanager
-async def _locked(context: Context, key: bytes) -> AsyncIterator[None]:
+async def _locked(context: Context, key: bytes, *, savepoint: bool = False) -> AsyncIterator[None]:
     """Hold this key for a transaction. Two requests with one key never wait for each other.
 
     Raises:
         ApiError: `idempotency_in_progress`.
     """
     try:
-        async with engine.transaction(first=lock_statement(context.api_key_id, key)):
+        async with engine.transaction(first=lock_statement(context.api_key_id, key), savepoint=savepoint):
             yield
     except asyncpg.LockNotAvailableError as error:
         raise ApiError(

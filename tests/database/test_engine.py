@@ -126,6 +126,55 @@ class TestNested:
             assert engine.connection() is outer
 
 
+class TestSavepointSetAtOnce:
+    @pytest.fixture
+    def sent(self, engine: Engine) -> list[str]:
+        statements: list[str] = []
+        engine.observers.append(lambda sql, _: statements.append(sql))
+        return statements
+
+    async def test_is_the_first_ones(self, engine: Engine, sent: list[str]) -> None:
+        async with engine.transaction(savepoint=True):
+            with pytest.raises(KeyError):
+                async with engine.transaction():
+                    await add(engine, 1)
+                    raise KeyError
+            await add(engine, 2)
+        assert [sql for sql in sent if sql.startswith("SAVEPOINT")] == []
+        assert await there(engine) == [2]
+
+    async def test_is_nobody_elses(self, engine: Engine, sent: list[str]) -> None:
+        async with engine.transaction(savepoint=True):
+            async with engine.transaction():
+                await add(engine, 1)
+                async with engine.transaction():
+                    await add(engine, 2)
+            with pytest.raises(KeyError):
+                async with engine.transaction():
+                    await add(engine, 3)
+                    raise KeyError
+        assert [sql for sql in sent if sql.startswith("SAVEPOINT")] == ["SAVEPOINT nested_2", "SAVEPOINT nested_1"]
+        assert await there(engine) == [1, 2]
+
+    async def test_failed_statement_undoes_to_it(self, engine: Engine) -> None:
+        async with engine.transaction(savepoint=True):
+            with pytest.raises(asyncpg.UniqueViolationError):
+                async with engine.transaction():
+                    await add(engine, 1)
+                    await add(engine, 1)
+            await add(engine, 2)
+        assert await there(engine) == [2]
+
+    async def test_undone_with_the_whole(self, engine: Engine) -> None:
+        with pytest.raises(KeyError):
+            async with engine.transaction(savepoint=True):
+                async with engine.transaction():
+                    await add(engine, 1)
+                raise KeyError
+        assert await there(engine) == []
+        await assert_all_connections_are_back(engine)
+
+
 class TestFailedCommit:
     async def test_leaks_no_connection(self, engine: Engine) -> None:
         for _ in range(SIZE * 2 + 1):

@@ -12,8 +12,8 @@ from tests.rest.answers import given
 
 pytestmark = pytest.mark.anyio
 
-# What a write sends around its work: BEGIN with its lock, look-up in the ledger, savepoint, ledger row, COMMIT.
-AROUND = 5
+# What a write sends around its work: BEGIN with its lock and savepoint, look-up in the ledger, ledger row, COMMIT.
+AROUND = 4
 
 KEY_LOOKUP = "FROM api_keys k JOIN stores"
 
