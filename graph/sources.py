@@ -55,12 +55,21 @@ NEWEST = Order((Sort("id"),), descending=True)
 OLDEST = Order((Sort("id"),))
 BY_CHANGE = Order((Sort("updated_at", "time"), Sort("id")))
 
-# `updated_at` is the start of the transaction that wrote it: one that is still open may yet commit rows that are older
-# than everything seen here. Read in a statement of its own, before the rows: a transaction that ends in between is then
-# seen whole.
+# Before which moment nothing can change any more that is not to be seen now. `updated_at` is `now()` of the transaction
+# that wrote it: one that is open may yet commit rows older than everything seen here, so it is the oldest of theirs.
+# Read in a statement of its own, before the rows: a transaction that ends in between is then seen whole.
+#
+# `now()` is the moment at which a backend got its first message; it shows as `xact_start` only when the transaction has
+# begun, a few steps later. Neither a snapshot nor `backend_xmin` knows it in between, as it has no id yet. But:
+# - who gets its message after this statement's own `now()` has a later one: the horizon is never after that;
+# - who says it is active, and has no transaction yet, takes `query_start` for its `now()`;
+# - who still says it is idle, and waits for its client no more, has got a message after `state_change`.
+# A role sees the times of its own backends alone: all that write must be of one role, as the README asks.
 HORIZON = (
-    "SELECT coalesce(min(xact_start), clock_timestamp()) AS horizon FROM pg_stat_activity"
+    "SELECT least(now(), min(coalesce(xact_start, CASE state WHEN 'idle' THEN state_change ELSE query_start END)))"
+    " AS horizon FROM pg_stat_activity"
     " WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
+    " AND (xact_start IS NOT NULL OR state <> 'idle' OR wait_event IS DISTINCT FROM 'ClientRead')"
 )
 
 
