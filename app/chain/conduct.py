@@ -117,7 +117,7 @@ async def read(request: Request, context: Context, group: str, place: Place, run
     verdict = await gate.admit(request, ask)
     _passed(request, context, group, cost)
     if verdict.answer is not None:
-        metrics.CACHE.labels("hit").inc()
+        metrics.HIT.inc()
         kept, result = cache.found(verdict.answer), "HIT"
     elif verdict.generation:
         kept, result = await cache.filled(ask, verdict.generation, lambda: run(rated(context, verdict))), "MISS"

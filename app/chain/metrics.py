@@ -10,6 +10,8 @@ LATENCY = Histogram(
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
 CACHE = Counter("dzbuild_cache", "Look-ups of cached answers", ["result"])
+# Looking a label up costs more than counting.
+HIT, MISS = CACHE.labels("hit"), CACHE.labels("miss")
 EXECUTED = Counter("dzbuild_graphql_operations", "GraphQL operations run, by what ran them", ["executed_as"])
 REFUSED = Counter("dzbuild_refused", "Requests refused before their operation", ["reason"])
 REPLAYED = Counter("dzbuild_idempotent_replays", "Writes answered from the ledger")
