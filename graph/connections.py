@@ -101,7 +101,7 @@ async def resolve_many(info: strawberry.Info[Any, Any], source: Source, ids: lis
 async def resolve_payload(info: strawberry.Info[Any, Any], member: str, source: Source) -> Any:
     """Return a mutation's payload: the object under `member`, with the fields that the query wants of it."""
     raw: Raw = info._raw_info  # noqa: SLF001
-    row = await fetch_one(source, wanted(raw, source.entity, (member,)), "record")
+    row = await fetch_one(source, wanted(raw, source.entity, (to_camel_case(member),)), "record")
     return {member: row}
 
 

@@ -275,6 +275,17 @@ def product_by_slug(context: Context, slug: str) -> Source:
     return source.where("t.slug = {}", slug)
 
 
+async def exists(context: Context, identifier: int) -> bool:
+    """Tell whether the store has this product, and keep its row until the running transaction ends."""
+    found = await engine.write(
+        "SELECT FROM products WHERE id = $1 AND store_id = $2 AND livemode = $3 AND deleted_at IS NULL FOR KEY SHARE",
+        identifier,
+        context.store_id,
+        context.livemode,
+    )
+    return bool(found)
+
+
 async def product_create(context: Context, values: dict[str, Any]) -> int:
     """Create a product on the running transaction and return its id.
 

@@ -13,6 +13,7 @@ Money = NewType("Money", int)
 BigInt = NewType("BigInt", int)
 DateTime = NewType("DateTime", datetime)
 Json = NewType("Json", object)
+JsonObject = NewType("JsonObject", object)
 
 _moment = moment()
 
@@ -65,6 +66,12 @@ SCALARS: dict[object, ScalarDefinition] = {
     Json: strawberry.scalar(
         name="JSON",
         description="A JSON object.",
+        serialize=_same,
+        parse_value=_same,
+    ),
+    JsonObject: strawberry.scalar(
+        name="JSONObject",
+        description="A JSON object with members of any kind.",
         serialize=_same,
         parse_value=_same,
     ),

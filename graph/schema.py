@@ -12,6 +12,7 @@ from strawberry.types.field import StrawberryField
 from graph.api.categories import CategoryMutations, CategoryQueries
 from graph.api.delivery import DeliveryMutations, DeliveryQueries, QuoteQueries
 from graph.api.geography import GeographyQueries
+from graph.api.landing_pages import LandingPageMutations, LandingPageQueries
 from graph.api.nodes import NodeQueries
 from graph.api.products import ProductMutations, ProductQueries
 from graph.api.store import StoreMutations, StoreQueries
@@ -19,6 +20,7 @@ from graph.api.storefront import StorefrontQueries
 from graph.api.tracking import TrackingMutations
 from graph.api.usage import UsageQueries
 from graph.categories import Category
+from graph.landing_pages import LandingPage
 from graph.products import Product
 from graph.scalars import SCALARS
 from graph.store import Store
@@ -33,6 +35,7 @@ class Query(
     StoreQueries,
     ProductQueries,
     CategoryQueries,
+    LandingPageQueries,
     GeographyQueries,
     DeliveryQueries,
     QuoteQueries,
@@ -43,7 +46,14 @@ class Query(
 
 
 @strawberry.type(description="What may happen. All mutations of one request are one transaction.")
-class Mutation(StoreMutations, ProductMutations, CategoryMutations, DeliveryMutations, TrackingMutations):
+class Mutation(
+    StoreMutations,
+    ProductMutations,
+    CategoryMutations,
+    LandingPageMutations,
+    DeliveryMutations,
+    TrackingMutations,
+):
     """Every write of `/v1`."""
 
 
@@ -86,7 +96,7 @@ def _made(kind: type[strawberry.Schema], query: type, mutation: type, types: lis
     )
 
 
-schema = _made(strawberry.Schema, Query, Mutation, [Product, Category, Store])
+schema = _made(strawberry.Schema, Query, Mutation, [Product, Category, LandingPage, Store])
 storefront_schema = _made(_Storefront, StorefrontQuery, StorefrontMutation, [])
 SCHEMAS: dict[Audience, strawberry.Schema] = {"office": schema, "storefront": storefront_schema}
 

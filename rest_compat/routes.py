@@ -1,7 +1,14 @@
 """Every operation of `/v1`."""
 
-from rest_compat import places, products, store, tracking, usage
+from rest_compat import landing_pages, places, products, store, tracking, usage
 from rest_compat.routing import Route
 
 PREFIX = "/v1"
-ROUTES: tuple[Route, ...] = (*store.ROUTES, *products.ROUTES, *places.ROUTES, *usage.ROUTES, *tracking.ROUTES)
+ROUTES: tuple[Route, ...] = (
+    *store.ROUTES,
+    *products.ROUTES,
+    *landing_pages.ROUTES,
+    *places.ROUTES,
+    *usage.ROUTES,
+    *tracking.ROUTES,
+)

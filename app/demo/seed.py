@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from app.demo.catalogue import DemoProduct, DemoShop, demo_shops
+from app.demo.landing_pages import fill_landing_pages
 from db.demo import pictures_move, products_date, seeding_lock, shop_find
 from db.engine import engine
 from graph.categories import category_create
@@ -136,6 +137,7 @@ async def _fill(context: Context, shop: DemoShop, pictures: str) -> None:
         if product.variants:
             await variants_add(context, identifier, [asdict(variant) for variant in product.variants])
     await products_date(context.store_id, context.livemode, OPENED, BETWEEN_PRODUCTS)
+    await fill_landing_pages(context, shop.key)
 
 
 def _values(product: DemoProduct, categories: dict[str, int], pictures: str) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from piccolo.table import Table
 from db.tables.catalogue import Category, Product, ProductImage, ProductVariant
 from db.tables.delivery import DeliveryRate
 from db.tables.keys import ApiKey, IdempotencyKey, RegisteredOperation
+from db.tables.pages import LandingPage
 from db.tables.stores import Store
 from db.tables.tracking import Inbox, SignedRequest
 from db.tables.usage import UsageHistory, UsageHour
@@ -21,6 +22,7 @@ TABLES: tuple[type[Table], ...] = (
     ProductImage,
     ProductVariant,
     DeliveryRate,
+    LandingPage,
     UsageHour,
     RegisteredOperation,
 )
@@ -32,6 +34,7 @@ __all__ = [
     "DeliveryRate",
     "IdempotencyKey",
     "Inbox",
+    "LandingPage",
     "Product",
     "ProductImage",
     "ProductVariant",

@@ -5,7 +5,7 @@ from typing import Any
 
 import strawberry
 
-from graph import categories, products, store
+from graph import categories, landing_pages, products, store
 from graph.api.declare import Info
 from graph.connections import Node, database_id, parsed_global_id, resolve_many
 from graph.context import Context
@@ -17,6 +17,7 @@ NODES_MAXIMUM = 100
 NODE_SOURCES: dict[str, Callable[[Context], Source]] = {
     "Product": products.products,
     "Category": categories.categories,
+    "LandingPage": landing_pages.landing_pages,
     "Store": store.store,
 }
 

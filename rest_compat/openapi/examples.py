@@ -129,6 +129,29 @@ ROW: Json = {
 }
 CATEGORY: Json = {"id": 9, "name": "Épicerie fine", "slug": "epicerie-fine", "parent_id": None, "position": 1}
 ARABIC_CATEGORY: Json = {"id": 10, "name": "ملابس", "slug": "ملابس", "parent_id": None, "position": 0}
+OIL_PAGE: Json = {
+    "id": 5,
+    "title": "زيت الزيتون البكر – عرض رمضان",
+    "slug": "زيت-الزيتون-البكر-عرض-رمضان",
+    "status": "active",
+    "language": "ar",
+    "product_id": None,
+    "views": 0,
+    "is_purchased": False,
+    "created_at": "2026-04-30 14:22:10",
+    "updated_at": "2026-04-30 14:22:10",
+}
+LANDING_PAGE: Json = OIL_PAGE | {
+    "meta_title": None,
+    "meta_description": "زيت زيتون بكر من بجاية، التوصيل إلى 58 ولاية",
+    "section_count": 0,
+    "sections": [],
+}
+LANDING_PAGE_BODY: Json = {
+    "title": "زيت الزيتون البكر – عرض رمضان",
+    "status": "active",
+    "meta_description": "زيت زيتون بكر من بجاية، التوصيل إلى 58 ولاية",
+}
 CURSOR = "pEnT4b8xWzQ0"
 WHOAMI: Json = {
     "key_id": "dzpk_live_3f9a61c2d07be845",
@@ -308,6 +331,23 @@ EXAMPLES: dict[str, dict[str, Example]] = {
         "two_days": Example("Two days", HISTORY, query={"from": "2026-04-29", "to": "2026-04-30"}),
     },
     "getQuotas": {"raised": Example("More requests a minute than the plan has", QUOTAS)},
+    "listLandingPages": {
+        "active": Example(
+            "The newest that visitors see",
+            {"items": [OIL_PAGE], "next_cursor": None, "has_more": False},
+            query={"status": "active"},
+        )
+    },
+    "createLandingPage": {"ramadan": Example("An offer for Ramadan", LANDING_PAGE, body=LANDING_PAGE_BODY)},
+    "getLandingPage": {"ramadan": Example("An offer for Ramadan", LANDING_PAGE)},
+    "updateLandingPage": {
+        "close": Example(
+            "The offer is over",
+            LANDING_PAGE | {"status": "draft", "updated_at": "2026-05-02 09:10:00"},
+            body={"status": "draft"},
+        )
+    },
+    "deleteLandingPage": {"ramadan": Example("An offer for Ramadan", {"id": 5, "deleted": True})},
     "trackEvent": {
         "page_view": Example("A page was looked at", QUEUED_EVENT, body={"name": "page_view"}),
         "add_to_cart": Example(

@@ -15,7 +15,7 @@ from db.tables import TABLES
 from graph.fields import Children, Embedded, Entity, Parent
 from graph.plans import Selected, Selection
 from graph.rules import INTEGER_MAXIMUM, MONEY_MAXIMUM, identifier
-from graph.scalars import BigInt, DateTime, Json, Money
+from graph.scalars import BigInt, DateTime, Json, JsonObject, Money
 from graph.schema import schema as graphql_schema
 from rest_compat.openapi import texts
 from rest_compat.routing import Route
@@ -38,6 +38,7 @@ SCALARS: dict[object, Schema] = {
     Money: {"type": "integer", "format": "int64", "minimum": 0, "maximum": MONEY_MAXIMUM},
     DateTime: TIME,
     Json: {"type": "object", "additionalProperties": {"type": "string"}},
+    JsonObject: {"type": "object", "additionalProperties": True},
 }
 # Beyond the announcement, wherever they stand; and in bodies alone.
 ADDED_FIELDS = frozenset({"metadata", "external_id"})

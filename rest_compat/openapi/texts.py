@@ -43,6 +43,7 @@ TAGS = {
     "Products": "The catalogue.",
     "Categories": "The shelves of the catalogue.",
     "Delivery": "The country's wilayas and communes, and what delivery costs in them.",
+    "Landing pages": "Pages that sell one thing.",
     "Usage": "What was used of what the plan allows.",
     "Tracking": "What pages report of their visitors, with a public key.",
 }
@@ -93,7 +94,7 @@ FILTERS = {
     "updated_since": "Only those changed at or after this time (ISO 8601; UTC without a zone), oldest change first.",
 }
 
-PATHS = {"product_id": "The product's id."}
+PATHS = {"product_id": "The product's id.", "landing_page_id": "The landing page's id."}
 
 # What a body's field means where the answer has no field of its name, or there is more to say.
 INPUTS = {
@@ -101,5 +102,5 @@ INPUTS = {
     "nonce": "The same as `X-DZ-Nonce`, if it is there at all.",
     "rates": "The rates to set, each whole and a wilaya once.",
     "properties": "Whatever belongs to the event: at most 16 KiB as compact JSON, no text in it with a NUL character.",
-    "slug": "Its name in addresses, unique in the store; made from the name when left out.",
+    "slug": "Its name in addresses, unique in the store; made from the name, or the title, when left out.",
 }

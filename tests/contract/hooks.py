@@ -37,6 +37,7 @@ class Rows:
         self.base_url = ""
         self.session = requests.Session()
         self.products: list[int] = []
+        self.pages: list[int] = []
         self.categories: list[int] = []
         self.created: set[int] = set()
         self.least = 0
@@ -45,6 +46,7 @@ class Rows:
         """Look at an empty store, and give it two categories and at least so many products."""
         self.base_url, self.session, self.least = base_url, session, least
         self.categories = [self.create("categories", {"name": name}) for name in ("ملابس", "Épicerie fine")]
+        self.pages = [self.create("landing-pages", {"title": "عرض رمضان"})]
         self.products = []
         self.created.clear()
         self.fill()
@@ -75,6 +77,10 @@ class Rows:
             return self.create("products", {"name": "À supprimer", "price": 1})
         return self.products[_drawn(case.path_parameters, len(self.products))]
 
+    def landing_page(self, case: Case) -> int:
+        """Return a landing page to work on: the one that stays, or a new one to delete."""
+        return self.create("landing-pages", {"title": "À supprimer"}) if case.method == "DELETE" else self.pages[0]
+
     def cursor(self, case: Case) -> str | None:
         """Return a cursor of this list with these filters; None when it has one page."""
         filters = {name: value for name, value in case.query.items() if name != "cursor"} | {"limit": 1}
@@ -98,6 +104,8 @@ def before_call(context: HookContext, case: Case, kwargs: dict[str, Any]) -> Non
         known = identifier is None or identifier in rows.products or identifier in rows.created
         if not known and _drawn(identifier, UNTOUCHED):
             case.path_parameters["product_id"] = rows.product(case)
+        if "landing_page_id" in case.path_parameters and _drawn(case.path_parameters, UNTOUCHED):
+            case.path_parameters["landing_page_id"] = rows.landing_page(case)
     if _is_valid(case, ParameterLocation.QUERY) and "cursor" in case.query:
         cursor = rows.cursor(case)
         case.query = {name: value for name, value in case.query.items() if name != "cursor"}
@@ -128,6 +136,8 @@ def _storable(body: dict[str, Any], *, always: bool) -> dict[str, Any]:
     for name in ("category_id", "parent_id"):
         if body.get(name) is not None:
             changes[name] = rows.categories[_drawn(body[name], len(rows.categories))]
+    if body.get("product_id") is not None:
+        changes["product_id"] = rows.products[_drawn(body["product_id"], len(rows.products))]
     for name, length in UNIQUE.items():
         if body.get(name) and (always or _drawn(body[name], UNTOUCHED)):
             changes[name] = _marked(body[name], length)

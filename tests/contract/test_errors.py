@@ -20,12 +20,20 @@ from graph.keys import find_key
 from graph.store_admin import limits_override
 from tests.conftest import Shop, ShopMaker
 from tests.contract.signing import page_of
-from tests.contract.test_examples import CONTRACT, EXAMPLES, OPERATIONS, SIGNED, resolved, validator
+from tests.contract.test_examples import CONTRACT, EXAMPLES, OPERATIONS, ROWS, SIGNED, resolved, validator
 
 pytestmark = pytest.mark.anyio
 
 MEBIBYTE = 1024 * 1024
-SKU = "TS-COT-001"
+SKU = "TAKEN"
+# Ids that are nobody's, where 999 can't be one.
+NOBODY: dict[str, str] = {}
+# What an operation conflicts with by its slug.
+SLUGS = {
+    "createCategory": "categories",
+    "createLandingPage": "landing-pages",
+    "updateLandingPage": "landing-pages",
+}
 
 
 def documented() -> Iterator[tuple[str, str, str]]:
@@ -41,10 +49,10 @@ def documented() -> Iterator[tuple[str, str, str]]:
 class Asked:
     """A request of an operation that would succeed, until something about it is changed."""
 
-    def __init__(self, name: str, shop: Shop, product: int) -> None:
-        self.name, self.shop = name, shop
-        self.method, path, operation = OPERATIONS[name]
-        self.path = path.replace("{product_id}", str(product))
+    def __init__(self, name: str, shop: Shop, rows: dict[str, int | str]) -> None:
+        self.name, self.shop, self.rows = name, shop, rows
+        self.method, self.template, operation = OPERATIONS[name]
+        self.path = self.template.format_map(rows)
         self.listing = operation["operationId"].startswith("list")
         self.writes = self.method != "GET"
         self.headers = {"Idempotency-Key": secrets.token_hex(8)} if self.writes else {}
@@ -79,15 +87,18 @@ async def unauthorized(asked: Asked) -> httpx.Response:
 
 
 async def not_found(asked: Asked) -> httpx.Response:
-    asked.path = re.sub(r"\d+$", "999", asked.path)
+    asked.path = asked.template.format_map({name: NOBODY.get(name, "999") for name in asked.rows})
     return await asked.send()
 
 
 async def conflict(asked: Asked) -> httpx.Response:
     assert asked.body is not None
-    if asked.name == "createCategory":
+    kind = SLUGS.get(asked.name)
+    if kind is not None:
+        taken = {"name" if kind == "categories" else "title": "x", "slug": "taken"}
+        made = await asked.shop.write("POST", f"/v1/{kind}", taken)
+        assert made.status_code == 201
         asked.body["slug"] = "taken"
-        assert (await asked.shop.write("POST", "/v1/categories", asked.body)).status_code == 201
     else:
         await asked.shop.create(sku=SKU)
         asked.body["sku"] = SKU
@@ -183,8 +194,9 @@ async def test_documented_error(
     status: str,
     code: str,
 ) -> None:
-    product = (await shop.create())["id"]
-    asked = Asked(name, await page_of(shop) if name in SIGNED else shop, product)
+    path = OPERATIONS[name][1]
+    rows = {parameter: await make(shop) for parameter, make in ROWS.items() if f"{{{parameter}}}" in path}
+    asked = Asked(name, await page_of(shop) if name in SIGNED else shop, rows)
     if code in FAULTS:
         monkeypatch.setattr(rest, "answer_route", failing(FAULTS[code]))
         response = await asked.send()
@@ -235,4 +247,4 @@ def check(response: httpx.Response, described: dict[str, Any], status: int, code
 
 
 def told_by(answer: dict[str, Any]) -> str:
-    return re.sub(r"\d+|\w+:(read|write)", "…", answer["error"]["message"])
+    return re.sub(r"^[A-Z][a-z ]+ with ID \S+|\d+|\w+:(read|write)", "…", answer["error"]["message"])

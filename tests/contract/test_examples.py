@@ -1,6 +1,6 @@
 """Every example in `openapi.yaml` is sent to the API, and answered as it says."""
 
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,6 +14,7 @@ from rest_compat.openapi.examples import EXAMPLES
 from tests.conftest import Shop
 from tests.contract.conftest import ROOT, load
 from tests.contract.signing import page_of
+from tests.rest.answers import given
 
 CONTRACT = load(ROOT / "openapi.yaml")
 OPERATIONS = {
@@ -75,6 +76,22 @@ def resolved(value: dict[str, Any]) -> dict[str, Any]:
     return CONTRACT["components"][name.split("/")[2]][name.split("/")[3]] if name else value
 
 
+async def created_product(shop: Shop) -> int:
+    return (await created(shop, "shirt"))["id"]
+
+
+async def created_landing_page(shop: Shop) -> int:
+    body = EXAMPLES["createLandingPage"]["ramadan"].body
+    return given(await shop.write("POST", "/v1/landing-pages", body), 201)["id"]
+
+
+# What a parameter of a path names, and how such a row is made.
+ROWS: dict[str, Callable[[Shop], Awaitable[int | str]]] = {
+    "product_id": created_product,
+    "landing_page_id": created_landing_page,
+}
+
+
 @pytest.mark.parametrize(("name", "example"), list(successes()))
 class TestAnswers:
     def test_fits_its_schema(self, name: str, example: str) -> None:
@@ -87,8 +104,9 @@ class TestAnswers:
         method, path, operation = OPERATIONS[name]
         if name in SIGNED:
             shop = await page_of(shop)
-        if "{product_id}" in path:
-            path = path.replace("{product_id}", str((await created(shop, "shirt"))["id"]))
+        for parameter, make in ROWS.items():
+            if f"{{{parameter}}}" in path:
+                path = path.replace(f"{{{parameter}}}", str(await make(shop)))
         content = operation.get("requestBody", {}).get("content", {})
         body = content["application/json"]["examples"][example]["value"] if content else None
         query = EXAMPLES[name][example].query
@@ -125,6 +143,8 @@ async def prepared(shop: Shop, name: str) -> None:
     if name == "listProducts":
         await created(shop, "shirt")
         await created(shop, "honey")
+    if name == "listLandingPages":
+        await created_landing_page(shop)
     if name == "listCategories":
         for example in ("french", "arabic"):
             body = EXAMPLES["createCategory"][example].body

@@ -53,6 +53,12 @@ async def bulk(servers: Servers, application: Application) -> AsyncIterator[Bulk
         " SELECT s, true, 'c' || n, 'c-' || n FROM unnest($1::bigint[]) s, generate_series(1, 2000) n",
         [first, others[0]],
     )
+    await connection.execute(
+        "INSERT INTO landing_pages (store_id, livemode, title, slug, status)"
+        " SELECT s, true, 'p' || n, 'p-' || n, (ARRAY['active', 'draft'])[1 + n % 2]"
+        " FROM unnest($1::bigint[]) s, generate_series(1, 2000) n",
+        [first, others[0]],
+    )
     for table, columns, values in (
         ("product_images", "url", "'https://x.dz/' || id"),
         ("product_variants", "name", "'L'"),
@@ -62,7 +68,9 @@ async def bulk(servers: Servers, application: Application) -> AsyncIterator[Bulk
             " FROM products WHERE store_id = $1 AND livemode AND id % 5 = 0",
             first,
         )
-    await connection.execute("VACUUM ANALYZE products, categories, stores, product_images, product_variants")
+    await connection.execute(
+        "VACUUM ANALYZE products, categories, landing_pages, stores, product_images, product_variants"
+    )
     yield Bulk(first, connection)
     await connection.close()
 

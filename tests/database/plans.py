@@ -21,6 +21,9 @@ OF_A_STORE = {
     "products_search",
     "categories_list",
     "categories_slug",
+    "landing_pages_list",
+    "landing_pages_by_status",
+    "landing_pages_slug",
 }
 
 

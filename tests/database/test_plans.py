@@ -99,6 +99,21 @@ class TestList:
     async def test_categories(self, asker: Asker, generic: bool) -> None:
         assert_walks(await asker.get("/v1/categories", generic=generic), "categories_list", LIMIT + 1)
 
+    @pytest.mark.parametrize(
+        ("query", "index"),
+        [("", "landing_pages_list"), ("?status=active", "landing_pages_by_status")],
+    )
+    async def test_landing_pages(self, asker: Asker, query: str, index: str, generic: bool) -> None:
+        path = f"/v1/landing-pages{query}"
+        assert_walks(await asker.get(path, generic=generic), index, LIMIT + 1)
+        path += f"{'&' if query else '?'}cursor={asker.data['next_cursor']}"
+        assert_walks(await asker.get(path, generic=generic), index, LIMIT + 1)
+        assert len(asker.data["items"]) == LIMIT
+
+    async def test_landing_page_by_slug(self, asker: Asker, generic: bool) -> None:
+        plan = await asker.query('{ landingPage(slug: "p-77") { title } }', generic=generic)
+        assert (plan.indexes, plan.rows_read) == ({"landing_pages_slug"}, 1)
+
     async def test_external_id(self, asker: Asker, generic: bool) -> None:
         plan = await asker.get("/v1/products?external_id=ext-77", generic=generic)
         assert plan.indexes == {"products_external_id"}

@@ -62,6 +62,9 @@ class TestRest:
             ("/v1/products?cursor=forged", 0),
             ("/v1/products/0", 1),
             ("/v1/categories", 1),
+            ("/v1/landing-pages", 1),
+            ("/v1/landing-pages?status=draft", 1),
+            ("/v1/landing-pages/0", 1),
         ],
     )
     async def test_get(self, shop: Shop, statements: Statements, path: str, count: int) -> None:
@@ -101,6 +104,7 @@ class TestRest:
             ("DELETE", "/v1/products/{product}", None, 1),
             ("POST", "/v1/categories", {"name": "y"}, 2),
             ("POST", "/v1/categories", {"name": "y", "parent_id": "{category}"}, 3),
+            ("POST", "/v1/landing-pages", {"title": "x"}, 2),
         ],
         ids=str,
     )
@@ -142,6 +146,7 @@ class TestGraphql:
             ('{ products(updatedSince: "2020-01-01") { nodes { name } } }', 2),
             ("{ a: products { nodes { name } } b: products { nodes { slug } } store { name } }", 3),
             ("{ categories { nodes { name } } }", 1),
+            ("{ landingPages { nodes { title sections } } }", 1),
             ('{ product(slug: "none") { name } }', 1),
             ('{ node(id: "x") { id } }', 0),
         ],

@@ -3,12 +3,14 @@
 import pytest
 from strawberry import UNSET
 
-from graph import categories, delivery, products, quotes, store
+from graph import categories, delivery, landing_pages, products, quotes, store
 from graph.api.categories import CategoryCreateInput
 from graph.api.delivery import DeliveryQuoteItemInput, DeliveryRateInput, DeliveryRatesUpdateInput
 from graph.api.inputs import given
+from graph.api.landing_pages import LandingPageCreateInput, LandingPageUpdateInput
 from graph.api.products import ProductCreateInput, ProductImageInput, ProductUpdateInput
 from graph.api.store import StoreThemeInput, StoreUpdateInput
+from graph.landing_pages import LandingPageStatus
 from graph.products import ORDERS, STATUSES, ProductSort, ProductStatus
 from graph.rules import Form
 from graph.schema import schema
@@ -21,6 +23,8 @@ FORMS = [
     (CategoryCreateInput, categories.CREATE),
     (DeliveryRatesUpdateInput, delivery.UPDATE),
     (StoreUpdateInput, store.UPDATE),
+    (LandingPageCreateInput, landing_pages.CREATE),
+    (LandingPageUpdateInput, landing_pages.UPDATE),
 ]
 
 
@@ -57,7 +61,7 @@ class TestInputs:
         items = delivery.UPDATE.members["rates"].schema["items"]
         assert set(members(DeliveryRateInput)) == set(items["properties"]) == set(items["required"])
 
-    @pytest.mark.parametrize("form", [form for _, form in FORMS])
+    @pytest.mark.parametrize("form", [form for _, form in FORMS], ids=[input_.__name__ for input_, _ in FORMS])
     def test_schema_of_a_form_names_the_same(self, form: Form) -> None:
         described = form.schema()
         assert set(described["properties"]) == set(form.members)
@@ -74,6 +78,7 @@ class TestInputs:
 class TestEnums:
     def test_statuses(self) -> None:
         assert {each.value for each in ProductStatus} == set(STATUSES)
+        assert {each.value for each in LandingPageStatus} == set(landing_pages.STATUSES)
 
     def test_sorts(self) -> None:
         assert {each.value for each in ProductSort} == set(ORDERS)
@@ -101,6 +106,6 @@ class TestSchema:
         assert name in schema._schema.query_type.fields  # type: ignore[union-attr]
 
     def test_every_field_and_argument_of_our_types_is_described(self) -> None:
-        for name in ("Product", "Category", "Store", "Viewer", "Query", "Mutation"):
+        for name in ("Product", "Category", "LandingPage", "Store", "Viewer", "Query", "Mutation"):
             for field_name, field in schema._schema.type_map[name].fields.items():  # type: ignore[attr-defined]
                 assert field.description, f"{name}.{field_name}"

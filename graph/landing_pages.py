@@ -1,0 +1,179 @@
+"""Landing pages: what they are, which may be read, and what may happen to them (`contract.md §8`)."""
+
+from enum import Enum
+from typing import Any
+
+import asyncpg
+import strawberry
+
+from db import tables
+from db.engine import engine
+from graph import products, rules
+from graph.connections import Node, global_id
+from graph.context import Context
+from graph.errors import Detail, conflict, invalid_fields, not_found
+from graph.fields import column, entity, entity_of, expression
+from graph.scalars import BigInt, DateTime, JsonObject
+from graph.slugs import insert_under_slug, slug_of, slug_rule
+from graph.sources import Source
+from graph.store import Language
+
+STATUSES = ("active", "draft")
+SLUG_INDEX = "landing_pages_slug"
+
+
+@strawberry.enum(description="Whether visitors see a landing page.")
+class LandingPageStatus(Enum):
+    """`draft` is not shown yet."""
+
+    ACTIVE = "active"
+    DRAFT = "draft"
+
+
+@entity(tables.LandingPage)
+class LandingPage(Node):
+    """A page that sells one thing."""
+
+    id: strawberry.ID = global_id("LandingPage")
+    database_id: BigInt = column("id", description="The id that REST uses.")
+    title: str = column(description="Its title, in any script.")
+    slug: str = column(description="Its name in addresses, unique among the store's landing pages.")
+    status: LandingPageStatus = column(description="Whether visitors see it.")
+    language: Language = column(description="What it speaks.")
+    product_id: BigInt | None = column(description="The id of the product that it sells.")
+    views: BigInt = column(description="How often it was looked at.")
+    is_purchased: bool = column(description="Whether its design was bought.")
+    meta_title: str | None = column(description="Its title for search engines.")
+    meta_description: str | None = column(description="What search engines show of it.")
+    section_count: int = expression("jsonb_array_length(t.sections)", description="How many sections it has.")
+    sections: list[JsonObject] = column(description="Its sections, in order, as the page editor made them.")
+    created_at: DateTime = column(description="When it was created.")
+    updated_at: DateTime = column(description="When it last changed.")
+
+
+CREATE = rules.Form(
+    {
+        "title": rules.text(1, 255),
+        "slug": slug_rule(),
+        "status": rules.choice(*STATUSES),
+        "language": rules.choice(*(language.value for language in Language)),
+        "product_id": rules.identifier().or_null(),
+        "meta_title": rules.text(0, 255).or_null(),
+        "meta_description": rules.text(0, 1_000).or_null(),
+    },
+    required=("title",),
+)
+UPDATE = rules.Form(CREATE.members)
+
+FILTERS: dict[str, rules.Rule] = {"status": rules.choice(*STATUSES)}
+
+
+def landing_pages(context: Context, *, status: str | None = None) -> Source:
+    """Return the store's landing pages, newest first.
+
+    Args:
+        context: who asks; needs `landing_pages:read`.
+        status: only those of this status.
+    """
+    context.require("landing_pages:read")
+    return Source(entity_of(LandingPage), context).filtered(status=status)
+
+
+def landing_page(context: Context, identifier: int | None, called: object = None) -> Source:
+    """Return one landing page by its id; None, as anything that is no id, is not found.
+
+    Args:
+        context: who asks; needs `landing_pages:read`.
+        identifier: the integer id.
+        called: what the client called it, for the message.
+    """
+    return _one(context, called or identifier).where("t.id = {}", identifier)
+
+
+def landing_page_by_slug(context: Context, slug: str) -> Source:
+    """Return one landing page by its slug; needs `landing_pages:read`."""
+    return _one(context, slug).where("t.slug = {}", slug)
+
+
+def _one(context: Context, called: object) -> Source:
+    context.require("landing_pages:read")
+    return Source(entity_of(LandingPage), context, missing=lambda: not_found("Landing page", called))
+
+
+async def landing_page_create(context: Context, values: dict[str, Any]) -> int:
+    """Create a landing page on the running transaction and return its id.
+
+    Args:
+        context: who asks; needs `landing_pages:write`.
+        values: the members of `CREATE`.
+
+    Raises:
+        ApiError: `bad_request` with details; `conflict` when the slug is taken.
+    """
+    context.require("landing_pages:write")
+    given = CREATE.check(values)
+    await _require_product(context, given)
+    chosen = given.pop("slug", None)
+    stored = {"store_id": context.store_id, "livemode": context.livemode, **given}
+    stem = chosen or slug_of(given["title"], "page")
+    return await insert_under_slug("landing_pages", stored, stem, chosen=chosen is not None)
+
+
+async def landing_page_update(
+    context: Context, identifier: int | None, values: dict[str, Any], called: object = None
+) -> int:
+    """Change the fields given of a landing page on the running transaction and return its id.
+
+    Args:
+        context: who asks; needs `landing_pages:write`.
+        identifier: the integer id.
+        values: the members of `UPDATE`; absent ones stay, null clears.
+        called: what the client called it, for the message.
+
+    Raises:
+        ApiError: `bad_request` with details; `not_found`; `conflict` when the slug is taken.
+    """
+    context.require("landing_pages:write")
+    given = UPDATE.check(values)
+    await _require_product(context, given)
+    changes = "".join(f"{name} = ${place}, " for place, name in enumerate(given, 4))
+    try:
+        rows = await engine.write(
+            f"UPDATE landing_pages SET {changes}updated_at = {'now()' if given else 'updated_at'}"
+            " WHERE id = $1 AND store_id = $2 AND livemode = $3 RETURNING id",
+            identifier,
+            context.store_id,
+            context.livemode,
+            *given.values(),
+        )
+    except asyncpg.UniqueViolationError as error:
+        if error.constraint_name != SLUG_INDEX:
+            raise
+        raise conflict("slug", f"The slug {given['slug']} is taken in this store: choose another one") from error
+    if not rows:
+        raise not_found("Landing page", called or identifier)
+    return int(rows[0]["id"])
+
+
+async def landing_page_delete(context: Context, identifier: int | None, called: object = None) -> int:
+    """Delete a landing page on the running transaction and return its id.
+
+    Raises:
+        ApiError: `not_found`.
+    """
+    context.require("landing_pages:write")
+    rows = await engine.write(
+        "DELETE FROM landing_pages WHERE id = $1 AND store_id = $2 AND livemode = $3 RETURNING id",
+        identifier,
+        context.store_id,
+        context.livemode,
+    )
+    if not rows:
+        raise not_found("Landing page", called or identifier)
+    return int(rows[0]["id"])
+
+
+async def _require_product(context: Context, given: dict[str, Any]) -> None:
+    product = given.get("product_id")
+    if product is not None and not await products.exists(context, product):
+        raise invalid_fields([Detail("product_id", f"product {product} not found in this store")])
