@@ -70,15 +70,17 @@ async def answer_route(request: Request, route: Route) -> Answer:
         return await _lasting(request, route, context)
     raw = await request.body() if route.writes else b""
     body = {}
-    if route.body is not None:
+    if route.takes_body(raw):
         require_json(request)
     key = idempotency.required_key(request) if route.writes else b""
-    if route.body is not None:
+    if route.takes_body(raw):
         body = decode_object(raw)
     call = Call(context, request.scope.get("path_params", {}), _query(request), body)
 
     async def work() -> Answer:
-        return success(request, await route.run(call), route.status)
+        answer = success(request, await route.run(call), route.status)
+        answer.secret = bool(route.secrets)
+        return answer
 
     if not route.writes:
         return await work()

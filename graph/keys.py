@@ -22,7 +22,8 @@ SECRET_BYTES = 32
 LIMITS = ", ".join(f"{limit_sql(name)} AS {name}" for name in Limits._fields)
 FIND = (
     "SELECT k.id, k.store_id, k.livemode, k.key_id, k.type, k.name, k.scopes, k.secret_hash, k.previous_secret_hash,"
-    f" k.previous_secret_until, k.signing_secret, k.allowed_origins, k.status, k.expires_at, {LIMITS},"
+    f" k.previous_secret_until, k.signing_secret, k.previous_signing_secret, k.allowed_origins, k.status,"
+    f" k.expires_at, {LIMITS},"
     f" (t.limit_overrides->>'{PER_ADDRESS}')::int AS {PER_ADDRESS},"
     # Another text whenever one of them comes or goes.
     " CASE WHEN k.registered_operations_only THEN (SELECT count(*) || ':' || coalesce(max(o.id), 0)"
@@ -33,7 +34,7 @@ FIND = (
 
 @dataclass(frozen=True, slots=True)
 class StoredKey:
-    """A key as the database has it. `signing_secret` is a public key's, sealed."""
+    """A key as the database has it. Signing secrets are a public key's, sealed; previous ones work until a time."""
 
     context: Context
     secret_hash: bytes | None
@@ -41,6 +42,11 @@ class StoredKey:
     previous_secret_until: datetime | None
     status: str
     signing_secret: bytes | None = None
+    previous_signing_secret: bytes | None = None
+
+    def in_grace(self, now: datetime) -> bool:
+        """Tell whether the secret from before the last rotation still works."""
+        return self.previous_secret_until is not None and self.previous_secret_until > now
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +83,7 @@ async def find_key(key_id: str) -> StoredKey | None:
         row["previous_secret_until"],
         row["status"],
         row["signing_secret"],
+        row["previous_signing_secret"],
     )
 
 
@@ -96,7 +103,7 @@ def authenticated(key: StoredKey | None, secret: str) -> Context:
     now = datetime.now(UTC)
     known = key.secret_hash if key and key.secret_hash else bytes(32)
     matches = hmac.compare_digest(given, known)
-    if key and key.previous_secret_hash and key.previous_secret_until and key.previous_secret_until > now:
+    if key and key.previous_secret_hash and key.in_grace(now):
         matches |= hmac.compare_digest(given, key.previous_secret_hash)
     if key is None or not matches:
         raise unauthorized("The key is not valid: no such key, or its secret is wrong")
@@ -119,6 +126,11 @@ def working(key: StoredKey, now: datetime) -> Context:
 def unauthorized(message: str) -> ApiError:
     """Return a 401."""
     return ApiError(Code.UNAUTHORIZED, message)
+
+
+def new_secret() -> str:
+    """Return a secret of 256 random bits, as text."""
+    return secrets.token_hex(SECRET_BYTES)
 
 
 def hash_secret(secret: str) -> bytes:
@@ -153,7 +165,7 @@ async def platform_key_create(
     if unknown:
         raise ApiError(Code.BAD_REQUEST, f"A platform key can't have: {', '.join(unknown)}")
     key_id = f"dzpk_{'live' if livemode else 'test'}_{secrets.token_hex(KEY_ID_BYTES)}"
-    secret = secrets.token_hex(SECRET_BYTES)
+    secret = new_secret()
     stored = {
         "store_id": store_id,
         "livemode": livemode,
@@ -196,6 +208,24 @@ async def store_of_key(key_id: str) -> int | None:
     """Return the store of a key that works, or None."""
     row = await engine.fetch_row("SELECT store_id FROM api_keys WHERE key_id = $1 AND status = 'active'", key_id)
     return None if row is None else row["store_id"]
+
+
+async def secret_rotate(key_id: str, grace: int) -> str:
+    """Give a platform key a new secret on the running transaction, and return its token.
+
+    Args:
+        key_id: an active key.
+        grace: the seconds for which the secret until now works as well.
+    """
+    secret = new_secret()
+    await engine.write(
+        "UPDATE api_keys SET secret_hash = $2, previous_secret_hash = CASE WHEN $3 > 0 THEN secret_hash END,"
+        " previous_secret_until = clock_timestamp() + make_interval(secs => $3) WHERE key_id = $1",
+        key_id,
+        hash_secret(secret),
+        grace,
+    )
+    return f"{key_id}.{secret}"
 
 
 async def keys_list(store_id: int) -> list[asyncpg.Record]:

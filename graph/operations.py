@@ -22,10 +22,11 @@ from graph.context import Context
 from graph.costs import MAXIMUM_COST, count_variables, operation_cost, root_fields
 from graph.errors import ApiError, Code, bad_request, unavailable
 from graph.kept import Kept
-from graph.schema import Audience, field_name, graphql_schema
+from graph.schema import SECRET_MUTATIONS, Audience, field_name, graphql_schema
 
-# Root fields that show more than a store's own writes change: what is left of the key's limits, and what was used.
-UNSTORED = frozenset({"viewer", "usage", "usageHistory", "quotas"})
+# Root fields that show more than a store's own writes change: what is left of the key's limits, what was used, and when a
+# key was.
+UNSTORED = frozenset({"viewer", "usage", "usageHistory", "quotas", "apiKeys"})
 # A list for syncing is read anew each time: how far it goes depends on the transactions that are open.
 FRESH = "updatedSince"
 
@@ -58,6 +59,11 @@ class Operation:
         self.programs = Programs(audience, document, definition)
         self._counts = count_variables(document)
         self._costs: dict[tuple[Any, ...], int] = {}
+
+    @property
+    def answers_secret(self) -> bool:
+        """Tell whether its answer holds a secret, which is shown this once."""
+        return not SECRET_MUTATIONS.isdisjoint(root_fields(self.document, self.definition.selection_set.selections))
 
     def cost(self, variables: Mapping[str, Any]) -> int:
         """Return what it costs with these variables; it is looked at once for each set of `first`s."""

@@ -11,7 +11,7 @@ from db.engine import engine, insert_sql
 from graph import scopes, sealing
 from graph.context import Context
 from graph.errors import ApiError, Code, Detail, bad_request, invalid_fields
-from graph.keys import KEY_ID_BYTES, SECRET_BYTES, StoredKey, unauthorized, working
+from graph.keys import KEY_ID_BYTES, StoredKey, new_secret, unauthorized, working
 from graph.signatures import Signature, verify
 
 ORIGINS_MAXIMUM = 50
@@ -58,7 +58,7 @@ async def public_key_create(
     if unknown:
         raise bad_request(f"A public key can't have: {', '.join(unknown)}")
     key_id = f"dzpub_{'live' if livemode else 'test'}_{secrets.token_hex(KEY_ID_BYTES)}"
-    signing_secret = secrets.token_hex(SECRET_BYTES)
+    signing_secret = new_secret()
     stored = {
         "store_id": store_id,
         "livemode": livemode,
@@ -73,6 +73,24 @@ async def public_key_create(
     }
     await engine.write(insert_sql("api_keys", stored), *stored.values())
     return IssuedPublicKey(key_id, signing_secret)
+
+
+async def signing_secret_rotate(key_id: str, grace: int) -> str:
+    """Give a public key a new signing secret on the running transaction, and return it.
+
+    Args:
+        key_id: an active key.
+        grace: the seconds for which the secret until now works as well.
+    """
+    signing_secret = new_secret()
+    await engine.write(
+        "UPDATE api_keys SET signing_secret = $2, previous_signing_secret = CASE WHEN $3 > 0 THEN signing_secret END,"
+        " previous_secret_until = clock_timestamp() + make_interval(secs => $3) WHERE key_id = $1",
+        key_id,
+        sealing.seal(signing_secret.encode()),
+        grace,
+    )
+    return signing_secret
 
 
 def origins(given: Sequence[str]) -> tuple[str, ...]:
@@ -116,10 +134,16 @@ def signed_by(key: StoredKey | None, key_id: str, signature: Signature, body: by
     Raises:
         ApiError: `unauthorized`. Without the right signature it never says whether there is such a key.
     """
-    verify(signature, key_id, _signing_secret(key), body)
+    now = datetime.now(UTC)
+    try:
+        verify(signature, key_id, _signing_secret(key), body)
+    except ApiError:
+        if key is None or key.previous_signing_secret is None or not key.in_grace(now):
+            raise
+        verify(signature, key_id, sealing.unseal(key.previous_signing_secret), body)
     if key is None:
         raise unauthorized("The key is not valid")
-    return working(key, datetime.now(UTC))
+    return working(key, now)
 
 
 def named(key: StoredKey | None) -> Context:

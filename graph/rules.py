@@ -260,6 +260,30 @@ def metadata() -> Rule:
     return Rule(check, schema)
 
 
+def strings(each: Rule, minimum: int, maximum: int) -> Rule:
+    """Return the rule of a list of strings, each of one rule and there once; an error names it by its place."""
+
+    def check(value: Any) -> list[str]:
+        if not isinstance(value, list):
+            raise ValueError("must be a list")
+        if not minimum <= len(value) <= maximum:
+            raise ValueError(f"must have {minimum} to {maximum} items")
+        checked, details = [], []
+        for place, given in enumerate(value):
+            try:
+                checked.append(each.check(given))
+            except ValueError as error:
+                details += _told(str(place), error)
+        if details:
+            raise Inside(details)
+        if len(set(checked)) < len(checked):
+            raise ValueError("must name each once")
+        return checked
+
+    limits = {"minItems": minimum, "maxItems": maximum, "uniqueItems": True}
+    return Rule(check, {"type": "array", "items": dict(each.schema), **limits})
+
+
 def items(members: Mapping[str, Rule], required: tuple[str, ...], maximum: int, minimum: int = 0) -> Rule:
     """Return the rule of a list of objects, whose members have their own rules; an error names them by their path."""
     one = member(members, required)

@@ -12,6 +12,7 @@ from strawberry.types.field import StrawberryField
 from graph.api.categories import CategoryMutations, CategoryQueries
 from graph.api.delivery import DeliveryMutations, DeliveryQueries, QuoteQueries
 from graph.api.geography import GeographyQueries
+from graph.api.keys import ApiKeyMutations, ApiKeyQueries
 from graph.api.landing_pages import LandingPageMutations, LandingPageQueries
 from graph.api.nodes import NodeQueries
 from graph.api.products import ProductMutations, ProductQueries
@@ -19,6 +20,7 @@ from graph.api.store import StoreMutations, StoreQueries
 from graph.api.storefront import StorefrontQueries
 from graph.api.tracking import TrackingMutations
 from graph.api.usage import UsageQueries
+from graph.api_keys import ApiKey
 from graph.categories import Category
 from graph.landing_pages import LandingPage
 from graph.products import Product
@@ -36,6 +38,7 @@ class Query(
     ProductQueries,
     CategoryQueries,
     LandingPageQueries,
+    ApiKeyQueries,
     GeographyQueries,
     DeliveryQueries,
     QuoteQueries,
@@ -51,6 +54,7 @@ class Mutation(
     ProductMutations,
     CategoryMutations,
     LandingPageMutations,
+    ApiKeyMutations,
     DeliveryMutations,
     TrackingMutations,
 ):
@@ -65,6 +69,10 @@ class StorefrontQuery(StorefrontQueries, GeographyQueries, QuoteQueries):
 @strawberry.type(name="Mutation", description="What a page's code may do, signed.")
 class StorefrontMutation(TrackingMutations):
     """Every write of a storefront."""
+
+
+# Mutations whose answers hold a secret: they are kept sealed.
+SECRET_MUTATIONS = frozenset(ApiKeyMutations.secret_fields)
 
 
 def field_name(python_name: str) -> str:
@@ -96,7 +104,7 @@ def _made(kind: type[strawberry.Schema], query: type, mutation: type, types: lis
     )
 
 
-schema = _made(strawberry.Schema, Query, Mutation, [Product, Category, LandingPage, Store])
+schema = _made(strawberry.Schema, Query, Mutation, [Product, Category, LandingPage, ApiKey, Store])
 storefront_schema = _made(_Storefront, StorefrontQuery, StorefrontMutation, [])
 SCHEMAS: dict[Audience, strawberry.Schema] = {"office": schema, "storefront": storefront_schema}
 

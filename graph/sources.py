@@ -9,11 +9,11 @@ import base64
 import binascii
 import hashlib
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
 import msgspec
 
@@ -151,6 +151,14 @@ class Page(Generic[T]):
     def next_cursor(self) -> str | None:
         """Return the cursor of the next page, or None at the end."""
         return self.cursor(-1) if self.has_more and self.read else None
+
+
+class Issued(NamedTuple):
+    """What a write answers that makes a secret: its row, what is shown of it this once, and what it is called by."""
+
+    source: "Source"
+    secrets: Mapping[str, str]
+    name: str
 
 
 def row_written(type_: type, context: Context, identifier: int) -> Source:

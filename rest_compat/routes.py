@@ -1,6 +1,6 @@
 """Every operation of `/v1`."""
 
-from rest_compat import landing_pages, places, products, store, tracking, usage
+from rest_compat import keys, landing_pages, places, products, store, tracking, usage
 from rest_compat.routing import Route
 
 PREFIX = "/v1"
@@ -8,6 +8,7 @@ ROUTES: tuple[Route, ...] = (
     *store.ROUTES,
     *products.ROUTES,
     *landing_pages.ROUTES,
+    *keys.ROUTES,
     *places.ROUTES,
     *usage.ROUTES,
     *tracking.ROUTES,

@@ -13,7 +13,7 @@ import msgspec
 from graph.context import Context
 from graph.errors import Detail, invalid_fields
 from graph.rules import Form, Rule, integer
-from graph.sources import DEFAULT_LIMIT, MAXIMUM_LIMIT, Source, fetch_one, fetch_page
+from graph.sources import DEFAULT_LIMIT, MAXIMUM_LIMIT, Issued, Source, fetch_one, fetch_page
 from graph.tracking import Message, message_queue, queued
 from rest_compat.shapes import Shape
 
@@ -58,6 +58,9 @@ class Route:
 
     An answer with neither row nor shape is a `report`: a value of this GraphQL type, or a whole list of them. One that
     is `lasting` changes with the program alone, and a client may use it for so many seconds without asking again.
+
+    `secrets` are members of its answer that are shown this once, each with its description. A body that is not
+    `body_required` may be left out.
     """
 
     method: str
@@ -74,6 +77,12 @@ class Route:
     signed: bool = False
     report: type | None = None
     lasting: int = 0
+    secrets: Mapping[str, str] = field(default_factory=dict)
+    body_required: bool = True
+
+    def takes_body(self, raw: bytes) -> bool:
+        """Tell whether these bytes are to be read as its body."""
+        return self.body is not None and (self.body_required or raw != b"")
 
     @property
     def group(self) -> str:
@@ -92,6 +101,8 @@ def listing(
     shape: Shape,
     documentation: Documentation,
     filters: Mapping[str, Rule] | None = None,
+    *,
+    cached: bool = True,
 ) -> Route:
     """Return the route of a list: `source(context, **filters)`, one page of it."""
     known = filters or {}
@@ -108,7 +119,7 @@ def listing(
         items = {"items": page.rows, "next_cursor": page.next_cursor, "has_more": page.has_more}
         return _encoder.encode(items)
 
-    return Route("GET", path, run, documentation, "list", shape=shape, filters=known, cached=True)
+    return Route("GET", path, run, documentation, "list", shape=shape, filters=known, cached=cached)
 
 
 def reading(
@@ -142,6 +153,38 @@ def writing(
 
     status = 201 if method == "POST" else 200
     return Route(method, path, run, documentation, "one", status, body=body, shape=shape)
+
+
+def issuing(
+    path: str,
+    issue: Callable[[Call], Awaitable[Issued]],
+    shape: Shape,
+    body: Form,
+    documentation: Documentation,
+    *,
+    secrets: Mapping[str, str],
+    status: int = 201,
+    body_required: bool = True,
+) -> Route:
+    """Return the route of a write that shows secrets this once: `issue(call)` returns a row and some of `secrets`."""
+
+    async def run(call: Call) -> bytes:
+        issued = await issue(call)
+        row = msgspec.to_builtins(await fetch_one(issued.source, shape.selection, "legacy"))
+        return _encoder.encode({**row, **issued.secrets})
+
+    return Route(
+        "POST",
+        path,
+        run,
+        documentation,
+        "issued",
+        status,
+        body=body,
+        shape=shape,
+        secrets=secrets,
+        body_required=body_required,
+    )
 
 
 def deleting(path: str, delete: Callable[[Call], Awaitable[int]], documentation: Documentation) -> Route:

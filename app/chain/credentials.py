@@ -3,10 +3,13 @@
 import re
 import time
 from collections import OrderedDict
+from collections.abc import Callable
+from contextlib import suppress
 
 from app.chain.request import Request
 from graph import signatures
 from graph.context import Context
+from graph.errors import ApiError
 from graph.keys import StoredKey, authenticated, find_key, unauthorized
 from graph.public_keys import named, require_origin, signed_by
 
@@ -25,10 +28,29 @@ class KeyCache:
 
     async def find(self, key_id: str) -> StoredKey | None:
         """Return a key as it was less than a second ago, or None."""
-        now = time.monotonic()
         remembered = self._keys.get(key_id)
-        if remembered is not None and now - remembered[0] < KEY_LIFETIME:
+        if remembered is not None and time.monotonic() - remembered[0] < KEY_LIFETIME:
             return remembered[1]
+        return await self._read(key_id)
+
+    async def proven(self, key_id: str, prove: Callable[[StoredKey | None], Context]) -> Context:
+        """Return whom `prove` takes a key's client for.
+
+        An active key that is remembered, and whose secret doesn't match, is read anew: it may just have got another
+        one, which works at once.
+
+        Raises:
+            ApiError: what `prove` raised.
+        """
+        remembered = await self.find(key_id)
+        if remembered is not None and remembered.status == "active":
+            with suppress(ApiError):
+                return prove(remembered)
+            return prove(await self._read(key_id))
+        return prove(remembered)
+
+    async def _read(self, key_id: str) -> StoredKey | None:
+        now = time.monotonic()
         found = await find_key(key_id)
         self._keys[key_id] = (now, found)
         self._keys.move_to_end(key_id)
@@ -70,7 +92,7 @@ async def authenticate(request: Request, *, signed: bool) -> Context:
             "or DZ-Public dzpub_live_<key_id>, in one piece"
         )
     key_id, secret = parts[1].decode(), parts[2].decode()
-    return authenticated(await keys.find(key_id), secret)
+    return await keys.proven(key_id, lambda key: authenticated(key, secret))
 
 
 async def prove(request: Request, key_id: str) -> None:
@@ -95,6 +117,7 @@ async def _signed(request: Request, key_id: str) -> Context:
         for value in map(request.headers.get, (b"x-dz-timestamp", b"x-dz-nonce", b"x-dz-signature"))
     )
     given = signatures.read(timestamp, nonce, signature, time.time())
-    context = signed_by(await keys.find(key_id), key_id, given, await request.body())
+    body = await request.body()
+    context = await keys.proven(key_id, lambda key: signed_by(key, key_id, given, body))
     request.signature = given
     return context

@@ -14,9 +14,9 @@ from app.cli.options import data_option, epilog
 from app.supervisor.problems import StartupProblem
 from db.engine import engine
 from graph import scopes
+from graph.api_keys import api_key_create
 from graph.errors import ApiError
-from graph.keys import key_hold, key_revoke, keys_list, platform_key_create
-from graph.public_keys import public_key_create
+from graph.keys import key_hold, key_revoke, keys_list
 from graph.scopes import KeyType
 from graph.sealing import NoKeys
 from graph.store_admin import operator_context
@@ -80,24 +80,24 @@ def create(
     data: Path | None,
 ) -> None:
     """Create a key of STORE (its id or slug) and print its token, or its signing secret, which is shown this once."""
-    if not 1 <= len(name) <= 100:
-        raise click.BadParameter("must have 1 to 100 characters", param_hint="--name")
     if origins and key_type != "public":
         raise click.BadParameter("goes with --type public", param_hint="--origin")
-    options: dict[str, Any] = {
+    values: dict[str, Any] = {
+        "type": key_type,
+        "name": name,
         "livemode": not test,
-        "granted": granted or None,
         "expires_at": expires and expires.replace(tzinfo=UTC),
-        "registered_operations_only": held,
+        "allowed_origins": list(dict.fromkeys(origins)),
     }
+    if granted:
+        values["scopes"] = list(dict.fromkeys(granted))
 
     async def work() -> str:
         async with engine.transaction():
-            store_id = (await operator_context(store)).store_id
+            issued = await api_key_create(await operator_context(store), values, registered_operations_only=held)
             if key_type == "platform":
-                return (await platform_key_create(store_id, name, **options)).bearer_token
-            issued = await public_key_create(store_id, name, allowed_origins=origins, **options)
-            return f"{issued.key_id}\n{issued.signing_secret}"
+                return issued.secrets["bearer_token"]
+            return f"{issued.name}\n{issued.secrets['signing_secret']}"
 
     try:
         click.echo(with_database(data, work))

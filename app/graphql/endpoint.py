@@ -181,7 +181,9 @@ async def _write(request: Request, context: Context, asked: Asked) -> Answer:
     async def work() -> Answer:
         outcome = await _run(request, context, asked)
         if outcome.code is None:
-            return _answer(request, asked, outcome)
+            answer = _answer(request, asked, outcome)
+            answer.secret = asked.operation.answers_secret
+            return answer
         raise idempotency.Undone(_answer(request, asked, replace(outcome, data=b"null")), outcome.code)
 
     told = asked.document.identity(asked.given)

@@ -23,6 +23,7 @@ class ApiKey(Table, tablename="api_keys"):
     previous_secret_hash = Bytea(null=True, default=None)
     previous_secret_until = Timestamptz(null=True, default=None)
     signing_secret = Bytea(null=True, default=None)
+    previous_signing_secret = Bytea(null=True, default=None)
     allowed_origins = Array(Text(), default=list)
     registered_operations_only = Boolean(default=False)
     status = Varchar(length=10, default="active")
@@ -35,6 +36,9 @@ class ApiKey(Table, tablename="api_keys"):
     type_known = Check("type IN ('platform', 'public')")
     status_known = Check("(status = 'active') = (revoked_at IS NULL) AND status IN ('active', 'revoked')")
     secret_fits_type = Check("type = 'public' OR octet_length(secret_hash) = 32")
+    previous_secret_ends = Check(
+        "previous_secret_until IS NOT NULL OR (previous_secret_hash IS NULL AND previous_signing_secret IS NULL)"
+    )
     signing_secret_fits_type = Check("(type = 'public') = (signing_secret IS NOT NULL)")
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import strawberry
 
-from graph import categories, landing_pages, products, store
+from graph import api_keys, categories, landing_pages, products, store
 from graph.api.declare import Info
 from graph.connections import Node, database_id, parsed_global_id, resolve_many
 from graph.context import Context
@@ -18,6 +18,7 @@ NODE_SOURCES: dict[str, Callable[[Context], Source]] = {
     "Product": products.products,
     "Category": categories.categories,
     "LandingPage": landing_pages.landing_pages,
+    "ApiKey": api_keys.api_keys,
     "Store": store.store,
 }
 

@@ -152,6 +152,28 @@ LANDING_PAGE_BODY: Json = {
     "status": "active",
     "meta_description": "زيت زيتون بكر من بجاية، التوصيل إلى 58 ولاية",
 }
+ERP_KEY: Json = {
+    "key_id": "dzpk_live_3f9a61c2d07be845",
+    "type": "platform",
+    "name": "ERP",
+    "scopes": ["products:read", "products:write"],
+    "rate_limit_tier": "pro_plus",
+    "status": "active",
+    "last_used_at": None,
+    "last_used_ip": None,
+    "created_at": "2026-04-30 14:22:10",
+    "expires_at": None,
+}
+ERP_BODY: Json = {"type": "platform", "name": "ERP", "scopes": ["products:read", "products:write"]}
+SHOP_KEY: Json = ERP_KEY | {
+    "key_id": "dzpub_live_b51c07fa88d2e694",
+    "type": "public",
+    "name": "متجر الويب",
+    "scopes": ["signups:write", "events:write"],
+}
+SHOP_KEY_BODY: Json = {"type": "public", "name": "متجر الويب", "allowed_origins": ["https://shop.example.dz"]}
+BEARER_TOKEN = "dzpk_live_3f9a61c2d07be845.<64 hexadecimal digits>"
+SIGNING_SECRET = "<64 hexadecimal digits>"
 CURSOR = "pEnT4b8xWzQ0"
 WHOAMI: Json = {
     "key_id": "dzpk_live_3f9a61c2d07be845",
@@ -348,6 +370,25 @@ EXAMPLES: dict[str, dict[str, Example]] = {
         )
     },
     "deleteLandingPage": {"ramadan": Example("An offer for Ramadan", {"id": 5, "deleted": True})},
+    "listKeys": {
+        "newest": Example(
+            "The newest key",
+            {"items": [ERP_KEY], "next_cursor": CURSOR, "has_more": True},
+            query={"limit": "1"},
+        )
+    },
+    "createKey": {
+        "erp": Example("A key for an ERP", ERP_KEY | {"bearer_token": BEARER_TOKEN}, body=ERP_BODY),
+        "page": Example("A key for a shop's pages", SHOP_KEY | {"signing_secret": SIGNING_SECRET}, body=SHOP_KEY_BODY),
+    },
+    "revokeKey": {"erp": Example("The key of an ERP", {"key_id": ERP_KEY["key_id"], "revoked": True})},
+    "rotateKey": {
+        "hour": Example(
+            "The old secret works for an hour more",
+            ERP_KEY | {"bearer_token": BEARER_TOKEN},
+            body={"grace_seconds": 3600},
+        )
+    },
     "trackEvent": {
         "page_view": Example("A page was looked at", QUEUED_EVENT, body={"name": "page_view"}),
         "add_to_cart": Example(

@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from graph.api_keys import KEY_ID
 from graph.sources import CURSOR_LENGTH, DEFAULT_LIMIT
 from rest_compat.openapi import texts
 from rest_compat.openapi.examples import EXAMPLES, meta
@@ -82,8 +83,15 @@ PARAMETERS: dict[str, dict[str, Any]] = {
         "schema": {"type": "string", "minLength": 8, "maxLength": CURSOR_LENGTH, "pattern": "^[A-Za-z0-9_-]+$"},
     },
 }
+# What a parameter of a path is, where it is not a row's number.
+NUMBER: Schema = {"schema": ID, "example": 42}
+PATHS: dict[str, Schema] = {
+    "key_id": {"schema": {"type": "string", "pattern": f"^{KEY_ID.pattern}$"}, "example": "dzpk_live_3f9a61c2d07be845"}
+}
+# What a row is called by, where that is not its `id`.
+CALLED_BY = {"key_id": "key_id"}
 # What an operation answers that shows no row.
-PLAIN_ANSWERS = {"ping": "Pong", "deleted": "Deleted", "queued": "Queued"}
+PLAIN_ANSWERS = {"ping": "Pong", "deleted": "Deleted", "queued": "Queued", "revoked": "Revoked"}
 SUCCESSES = {
     "ping": "It is there.",
     "one": "As it is now.",
@@ -92,6 +100,8 @@ SUCCESSES = {
     "history": "What there was.",
     "report": "As it is now.",
     "deleted": "It is gone.",
+    "issued": "It has another secret.",
+    "revoked": "It stops working within a second.",
     "queued": "It is stored, and taken in within seconds.",
 }
 
@@ -114,14 +124,17 @@ def operation(route: Route, schemas: Schemas) -> dict[str, Any]:
     described["security"] = [{scheme: []}] if route.needs_key else []
     described["parameters"] = _parameters(route)
     if route.body is not None:
-        described["requestBody"] = {"required": True, "content": _content(schemas.body(route), _bodies(route))}
+        described["requestBody"] = {
+            "required": route.body_required,
+            "content": _content(schemas.body(route), _bodies(route)),
+        }
     described["responses"] = {str(route.status): _success(route, schemas), **refusals(route)}
     return described
 
 
 def _parameters(route: Route) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = [
-        {"name": name, "in": "path", "required": True, "description": texts.PATHS[name], "schema": ID, "example": 42}
+        {"name": name, "in": "path", "required": True, "description": texts.PATHS[name], **PATHS.get(name, NUMBER)}
         for name in PATH_PARAMETER.findall(route.path)
     ]
     if route.kind == "list":
@@ -167,6 +180,8 @@ def _data(route: Route, schemas: Schemas) -> Schema:
         return schemas.whole(route.report) if route.kind == "whole" else schemas.report(route.report)
     if route.shape is None:
         raise ValueError(f"{route.path} has no shape")
+    if route.secrets:
+        return schemas.issued(route.shape.entity, route.shape.selection, route.secrets)
     return schemas.answer(route.shape.entity, route.shape.selection)
 
 
@@ -197,12 +212,12 @@ def _links(route: Route) -> dict[str, Any]:
     if route.kind == "deleted" or route.shape is None:
         return {}
     listed = route.kind == "list"
-    place = "$response.body#/data/items/0/id" if listed else "$response.body#/data/id"
+    place = "$response.body#/data/items/0/" if listed else "$response.body#/data/"
     base = route.path.split("/{", maxsplit=1)[0]
     links = {
         other.documentation.operation_id: {
             "operationId": other.documentation.operation_id,
-            "parameters": {PATH_PARAMETER.findall(other.path)[0]: place},
+            "parameters": {(name := PATH_PARAMETER.findall(other.path)[0]): place + CALLED_BY.get(name, "id")},
             "description": f"{other.documentation.summary}: {'the first of the page' if listed else 'this one'}.",
         }
         for other in ROUTES

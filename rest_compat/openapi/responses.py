@@ -27,6 +27,13 @@ SCHEMAS: dict[str, Schema] = {
         {"id": {**ID, "description": "The id of what is gone."}, "deleted": {"type": "boolean", "const": True}},
         "What a delete answers.",
     ),
+    "Revoked": object_of(
+        {
+            "key_id": {"type": "string", "description": "The key that is revoked."},
+            "revoked": {"type": "boolean", "const": True},
+        },
+        "What a revocation answers.",
+    ),
     "Queued": object_of(
         {
             "status": {"type": "string", "const": "queued"},
@@ -172,7 +179,7 @@ TEXTS = {
     "BadRequest": "Something in the request can't be; `details` names each field.",
     "BadWrite": "Something in the request can't be (`details` names each field), or there is no `Idempotency-Key`.",
     "Unauthorized": "No key, or one that is malformed, unknown, revoked or expired; or a signature that is not good.",
-    "Forbidden": "The key lacks a scope, which `required_scope` names.",
+    "Forbidden": "The key may not: it lacks a scope, which `required_scope` names, or is of the wrong type or mode.",
     "NotFound": "No such row in this store. Another store's row is indistinguishable from none.",
     "MethodNotAllowed": "The path has no such method, for any of the operations here.",
     "Conflict": "A value is taken or does not fit, or the same `Idempotency-Key` is being processed right now.",

@@ -71,6 +71,18 @@ class Schemas:
             self.components[named] = self._row(entity, selection)
         return ref(named)
 
+    def issued(self, entity: Entity, selection: Selection, secrets: Mapping[str, str]) -> Schema:
+        """Return a reference to the schema of a row that is shown with one of its secrets, this once."""
+        members = {name: {"type": "string", "description": told} for name, told in secrets.items()}
+        name = f"Issued{entity.name}"
+        self.components[name] = {
+            "type": "object",
+            "description": "As it is now, with its new secret.",
+            "allOf": [self.answer(entity, selection)],
+            "properties": members,
+        }
+        return ref(name)
+
     def page(self, route: Route) -> dict[str, str]:
         """Return a reference to the schema of a list's page. A row that shows less than the detail is a `…Row`."""
         shape = route.shape

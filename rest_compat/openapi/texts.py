@@ -44,6 +44,7 @@ TAGS = {
     "Categories": "The shelves of the catalogue.",
     "Delivery": "The country's wilayas and communes, and what delivery costs in them.",
     "Landing pages": "Pages that sell one thing.",
+    "Keys": "The store's keys.",
     "Usage": "What was used of what the plan allows.",
     "Tracking": "What pages report of their visitors, with a public key.",
 }
@@ -94,11 +95,20 @@ FILTERS = {
     "updated_since": "Only those changed at or after this time (ISO 8601; UTC without a zone), oldest change first.",
 }
 
-PATHS = {"product_id": "The product's id.", "landing_page_id": "The landing page's id."}
+PATHS = {
+    "product_id": "The product's id.",
+    "landing_page_id": "The landing page's id.",
+    "key_id": "The key's public part.",
+}
 
 # What a body's field means where the answer has no field of its name, or there is more to say.
 INPUTS = {
     "stock_delta": "Added to the stock, in place of `stock_quantity`: it can't undo a sale made meanwhile.",
+    "scopes": "What it may do; the default ones of its type when left out.",
+    "livemode": "False makes a key of the store's sandbox.",
+    "expires_at": "When it stops working: RFC 3339, or as times are written here; in the future.",
+    "allowed_origins": "The web origins that a public key works from, such as `https://shop.example`; any by default.",
+    "grace_seconds": "How long the old secret works as well; a day when left out.",
     "nonce": "The same as `X-DZ-Nonce`, if it is there at all.",
     "rates": "The rates to set, each whole and a wilaya once.",
     "properties": "Whatever belongs to the event: at most 16 KiB as compact JSON, no text in it with a NUL character.",

@@ -181,6 +181,23 @@ class TestRotated:
         await self.rotate(shop, timedelta(seconds=-1))
         assert "not valid" in await refusal(anonymous, f"Bearer {shop.token}")
 
+    async def test_old_one_stops_within_a_second(self, shop: Shop) -> None:
+        """Though the process remembers the key as it was."""
+        given(await shop.get("/v1/whoami"))
+        await self.rotate(shop, timedelta(seconds=-1))
+        since = asked = time.monotonic()
+        while (response := await shop.get("/v1/whoami")).status_code == 200:
+            assert asked - since < 1.0
+            await asyncio.sleep(0.02)
+            asked = time.monotonic()
+        refused(response, 401, "unauthorized")
+
+    async def test_new_one_works_at_once(self, shop: Shop, anonymous: httpx.AsyncClient) -> None:
+        """Though the process remembers the key as it was."""
+        given(await shop.get("/v1/whoami"))
+        token = await self.rotate(shop, timedelta(hours=1))
+        given(await anonymous.get("/v1/whoami", headers={"Authorization": f"Bearer {token}"}))
+
 
 class TestStoredSecret:
     async def test_is_a_hash(self, shop: Shop) -> None:

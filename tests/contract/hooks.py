@@ -8,6 +8,7 @@ import itertools
 import re
 import zlib
 from collections import Counter
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import requests
@@ -16,6 +17,7 @@ from schemathesis import Case, HookContext, Response
 from schemathesis.core.parameters import ParameterLocation
 from schemathesis.generation.meta import TestPhase
 
+from graph.scopes import names
 from tests.contract.signing import awaiting_signature
 
 KEY_LENGTH = 255
@@ -27,6 +29,7 @@ UNTOUCHED = 8
 numbers = itertools.count(1)
 answers: Counter[tuple[str, int]] = Counter()
 scripts: Counter[str] = Counter()
+KEY_SCOPES = {"platform": names("platform"), "public": names("public")}
 SCRIPTS = {"Arabic": re.compile("قميص|عسل|تمر|أحذية"), "French": re.compile("Crème|Théière|Œufs")}
 
 
@@ -38,6 +41,7 @@ class Rows:
         self.session = requests.Session()
         self.products: list[int] = []
         self.pages: list[int] = []
+        self.keys: list[str] = []
         self.categories: list[int] = []
         self.created: set[int] = set()
         self.least = 0
@@ -48,6 +52,7 @@ class Rows:
         self.categories = [self.create("categories", {"name": name}) for name in ("ملابس", "Épicerie fine")]
         self.pages = [self.create("landing-pages", {"title": "عرض رمضان"})]
         self.products = []
+        self.keys = []
         self.created.clear()
         self.fill()
 
@@ -64,12 +69,12 @@ class Rows:
             self.products.remove(identifier)
             self.fill()
 
-    def create(self, kind: str, body: dict[str, Any]) -> int:
-        """Create a row and return its id."""
+    def create(self, kind: str, body: dict[str, Any], name: str = "id") -> Any:
+        """Create a row and return its id, or what else it is called by."""
         headers = {"Idempotency-Key": f"row-{next(numbers)}"}
         response = self.session.post(f"{self.base_url}/v1/{kind}", json=body, headers=headers)
         assert response.status_code == 201, response.text
-        return response.json()["data"]["id"]
+        return response.json()["data"][name]
 
     def product(self, case: Case) -> int:
         """Return a product to work on: one of those that stay, or a new one to delete."""
@@ -80,6 +85,12 @@ class Rows:
     def landing_page(self, case: Case) -> int:
         """Return a landing page to work on: the one that stays, or a new one to delete."""
         return self.create("landing-pages", {"title": "À supprimer"}) if case.method == "DELETE" else self.pages[0]
+
+    def key(self, case: Case) -> str:
+        """Return a key to revoke or rotate, never the one that asks."""
+        body = {"type": "platform", "name": "ERP", "scopes": ["products:read"]}
+        self.keys = [each for each in self.keys if case.method != "DELETE"] or [self.create("keys", body, "key_id")]
+        return self.keys[0]
 
     def cursor(self, case: Case) -> str | None:
         """Return a cursor of this list with these filters; None when it has one page."""
@@ -106,6 +117,10 @@ def before_call(context: HookContext, case: Case, kwargs: dict[str, Any]) -> Non
             case.path_parameters["product_id"] = rows.product(case)
         if "landing_page_id" in case.path_parameters and _drawn(case.path_parameters, UNTOUCHED):
             case.path_parameters["landing_page_id"] = rows.landing_page(case)
+        if "key_id" in case.path_parameters and (
+            case.path_parameters["key_id"] == rows.own_key or _drawn(case.path_parameters, UNTOUCHED)
+        ):
+            case.path_parameters["key_id"] = rows.key(case)
     if _is_valid(case, ParameterLocation.QUERY) and "cursor" in case.query:
         cursor = rows.cursor(case)
         case.query = {name: value for name, value in case.query.items() if name != "cursor"}
@@ -138,10 +153,26 @@ def _storable(body: dict[str, Any], *, always: bool) -> dict[str, Any]:
             changes[name] = rows.categories[_drawn(body[name], len(rows.categories))]
     if body.get("product_id") is not None:
         changes["product_id"] = rows.products[_drawn(body["product_id"], len(rows.products))]
+    if body.get("type") in KEY_SCOPES:
+        changes |= _fitting_key(body)
     for name, length in UNIQUE.items():
         if body.get(name) and (always or _drawn(body[name], UNTOUCHED)):
             changes[name] = _marked(body[name], length)
     return body | changes
+
+
+def _fitting_key(body: dict[str, Any]) -> dict[str, Any]:
+    """Return what changes of a new key, so that its members go together and there is room for it."""
+    changes: dict[str, Any] = {}
+    if "scopes" in body:
+        fitting = [scope for scope in body["scopes"] if scope in KEY_SCOPES[body["type"]]]
+        changes["scopes"] = fitting or [KEY_SCOPES[body["type"]][0]]
+    if "allowed_origins" in body:
+        changes["allowed_origins"] = ["https://shop.example"] if body["type"] == "public" else []
+    if body.get("expires_at") is not None:
+        # As soon as it has expired it takes no room.
+        changes["expires_at"] = f"{datetime.now(UTC) + timedelta(seconds=5):%Y-%m-%d %H:%M:%S}"
+    return changes
 
 
 def _marked(value: str, length: int) -> str:

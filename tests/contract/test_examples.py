@@ -36,6 +36,8 @@ VOLATILE = {
     "remaining",
     "reset",
     "period",
+    "bearer_token",
+    "signing_secret",
 }
 SETTINGS = {"scopes", "name", "slug", "subdomain", "public_url", "description"}
 
@@ -85,10 +87,15 @@ async def created_landing_page(shop: Shop) -> int:
     return given(await shop.write("POST", "/v1/landing-pages", body), 201)["id"]
 
 
+async def created_key(shop: Shop) -> str:
+    return given(await shop.write("POST", "/v1/keys", EXAMPLES["createKey"]["erp"].body), 201)["key_id"]
+
+
 # What a parameter of a path names, and how such a row is made.
 ROWS: dict[str, Callable[[Shop], Awaitable[int | str]]] = {
     "product_id": created_product,
     "landing_page_id": created_landing_page,
+    "key_id": created_key,
 }
 
 
@@ -143,6 +150,8 @@ async def prepared(shop: Shop, name: str) -> None:
     if name == "listProducts":
         await created(shop, "shirt")
         await created(shop, "honey")
+    if name == "listKeys":
+        await created_key(shop)
     if name == "listLandingPages":
         await created_landing_page(shop)
     if name == "listCategories":

@@ -59,6 +59,12 @@ async def bulk(servers: Servers, application: Application) -> AsyncIterator[Bulk
         " FROM unnest($1::bigint[]) s, generate_series(1, 2000) n",
         [first, others[0]],
     )
+    await connection.execute(
+        "INSERT INTO api_keys (store_id, key_id, type, name, secret_hash)"
+        " SELECT s, 'dzpk_live_' || s || 'x' || n, 'platform', 'x', sha256('x')"
+        " FROM unnest($1::bigint[]) s, generate_series(1, 1000) n",
+        [first, others[0]],
+    )
     for table, columns, values in (
         ("product_images", "url", "'https://x.dz/' || id"),
         ("product_variants", "name", "'L'"),
@@ -69,7 +75,7 @@ async def bulk(servers: Servers, application: Application) -> AsyncIterator[Bulk
             first,
         )
     await connection.execute(
-        "VACUUM ANALYZE products, categories, landing_pages, stores, product_images, product_variants"
+        "VACUUM ANALYZE products, categories, landing_pages, api_keys, stores, product_images, product_variants"
     )
     yield Bulk(first, connection)
     await connection.close()

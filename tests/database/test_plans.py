@@ -110,6 +110,17 @@ class TestList:
         assert_walks(await asker.get(path, generic=generic), index, LIMIT + 1)
         assert len(asker.data["items"]) == LIMIT
 
+    async def test_keys(self, asker: Asker, generic: bool) -> None:
+        plans = [await asker.get("/v1/keys", generic=generic)]
+        plans.append(await asker.get(f"/v1/keys?cursor={asker.data['next_cursor']}", generic=generic))
+        for plan in plans:
+            # Each row's tier is looked up in stores, by whatever way is cheaper there.
+            scans = [node for node in plan.nodes() if node.get("Relation Name") == "api_keys"]
+            assert [node["Index Name"] for node in scans] == ["api_keys_list"]
+            assert "store_id" in scans[0]["Index Cond"]
+            assert scans[0]["Actual Rows"] <= LIMIT + 1
+            assert "Sort" not in plan.kinds
+
     async def test_landing_page_by_slug(self, asker: Asker, generic: bool) -> None:
         plan = await asker.query('{ landingPage(slug: "p-77") { title } }', generic=generic)
         assert (plan.indexes, plan.rows_read) == ({"landing_pages_slug"}, 1)

@@ -65,6 +65,7 @@ class TestRest:
             ("/v1/landing-pages", 1),
             ("/v1/landing-pages?status=draft", 1),
             ("/v1/landing-pages/0", 1),
+            ("/v1/keys", 1),
         ],
     )
     async def test_get(self, shop: Shop, statements: Statements, path: str, count: int) -> None:
@@ -105,6 +106,7 @@ class TestRest:
             ("POST", "/v1/categories", {"name": "y"}, 2),
             ("POST", "/v1/categories", {"name": "y", "parent_id": "{category}"}, 3),
             ("POST", "/v1/landing-pages", {"title": "x"}, 2),
+            ("POST", "/v1/keys", {"type": "platform", "name": "x"}, 5),
         ],
         ids=str,
     )

@@ -1,20 +1,24 @@
 """GraphQL's inputs and enums say what the forms and lists of each resource say."""
 
+from typing import get_args
+
 import pytest
 from strawberry import UNSET
 
-from graph import categories, delivery, landing_pages, products, quotes, store
+from graph import api_keys, categories, delivery, landing_pages, products, quotes, store
 from graph.api.categories import CategoryCreateInput
 from graph.api.delivery import DeliveryQuoteItemInput, DeliveryRateInput, DeliveryRatesUpdateInput
 from graph.api.inputs import given
+from graph.api.keys import ApiKeyCreateInput
 from graph.api.landing_pages import LandingPageCreateInput, LandingPageUpdateInput
 from graph.api.products import ProductCreateInput, ProductImageInput, ProductUpdateInput
 from graph.api.store import StoreThemeInput, StoreUpdateInput
+from graph.api_keys import ApiKeyType
 from graph.landing_pages import LandingPageStatus
 from graph.products import ORDERS, STATUSES, ProductSort, ProductStatus
 from graph.rules import Form
 from graph.schema import schema
-from graph.scopes import SCOPES, defaults, names
+from graph.scopes import SCOPES, KeyType, defaults, names
 from graph.store import Language
 
 FORMS = [
@@ -25,6 +29,7 @@ FORMS = [
     (StoreUpdateInput, store.UPDATE),
     (LandingPageCreateInput, landing_pages.CREATE),
     (LandingPageUpdateInput, landing_pages.UPDATE),
+    (ApiKeyCreateInput, api_keys.CREATE),
 ]
 
 
@@ -80,6 +85,9 @@ class TestEnums:
         assert {each.value for each in ProductStatus} == set(STATUSES)
         assert {each.value for each in LandingPageStatus} == set(landing_pages.STATUSES)
 
+    def test_types_of_keys(self) -> None:
+        assert {each.value for each in ApiKeyType} == set(api_keys.TYPES) == set(get_args(KeyType))
+
     def test_sorts(self) -> None:
         assert {each.value for each in ProductSort} == set(ORDERS)
 
@@ -106,6 +114,6 @@ class TestSchema:
         assert name in schema._schema.query_type.fields  # type: ignore[union-attr]
 
     def test_every_field_and_argument_of_our_types_is_described(self) -> None:
-        for name in ("Product", "Category", "LandingPage", "Store", "Viewer", "Query", "Mutation"):
+        for name in ("Product", "Category", "LandingPage", "ApiKey", "Store", "Viewer", "Query", "Mutation"):
             for field_name, field in schema._schema.type_map[name].fields.items():  # type: ignore[attr-defined]
                 assert field.description, f"{name}.{field_name}"
