@@ -89,6 +89,8 @@ def conflict(field: str, message: str) -> ApiError:
     return ApiError(Code.CONFLICT, message, details=[Detail(field, message)])
 
 
-def unavailable() -> ApiError:
-    """Return a 503: the database is out of reach."""
-    return ApiError(Code.UNAVAILABLE, "The service is restarting or its database is out of reach: retry", retry_after=1)
+def unavailable(
+    message: str = "The service is restarting or its database is out of reach: retry",
+) -> ApiError:
+    """Return a 503: the database is out of reach, or what `message` says; a moment later it may do."""
+    return ApiError(Code.UNAVAILABLE, message, retry_after=1)

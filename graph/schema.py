@@ -16,6 +16,7 @@ from graph.api.keys import ApiKeyMutations, ApiKeyQueries
 from graph.api.landing_pages import LandingPageMutations, LandingPageQueries
 from graph.api.nodes import NodeQueries
 from graph.api.products import ProductMutations, ProductQueries
+from graph.api.sandbox import SandboxMutations
 from graph.api.store import StoreMutations, StoreQueries
 from graph.api.storefront import StorefrontQueries
 from graph.api.tracking import TrackingMutations
@@ -56,6 +57,7 @@ class Mutation(
     LandingPageMutations,
     ApiKeyMutations,
     DeliveryMutations,
+    SandboxMutations,
     TrackingMutations,
 ):
     """Every write of `/v1`."""

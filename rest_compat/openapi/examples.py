@@ -389,6 +389,7 @@ EXAMPLES: dict[str, dict[str, Example]] = {
             body={"grace_seconds": 3600},
         )
     },
+    "resetSandbox": {"empty": Example("A sandbox that had a product in it", {"reset": True, "deleted": 1})},
     "trackEvent": {
         "page_view": Example("A page was looked at", QUEUED_EVENT, body={"name": "page_view"}),
         "add_to_cart": Example(

@@ -91,7 +91,7 @@ PATHS: dict[str, Schema] = {
 # What a row is called by, where that is not its `id`.
 CALLED_BY = {"key_id": "key_id"}
 # What an operation answers that shows no row.
-PLAIN_ANSWERS = {"ping": "Pong", "deleted": "Deleted", "queued": "Queued", "revoked": "Revoked"}
+PLAIN_ANSWERS = {"ping": "Pong", "deleted": "Deleted", "queued": "Queued", "revoked": "Revoked", "reset": "Reset"}
 SUCCESSES = {
     "ping": "It is there.",
     "one": "As it is now.",
@@ -101,6 +101,7 @@ SUCCESSES = {
     "report": "As it is now.",
     "deleted": "It is gone.",
     "issued": "It has another secret.",
+    "reset": "It is empty.",
     "revoked": "It stops working within a second.",
     "queued": "It is stored, and taken in within seconds.",
 }

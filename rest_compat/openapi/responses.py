@@ -27,6 +27,13 @@ SCHEMAS: dict[str, Schema] = {
         {"id": {**ID, "description": "The id of what is gone."}, "deleted": {"type": "boolean", "const": True}},
         "What a delete answers.",
     ),
+    "Reset": object_of(
+        {
+            "reset": {"type": "boolean", "const": True},
+            "deleted": {"type": "integer", "minimum": 0, "description": "How many rows are gone."},
+        },
+        "What a reset of the sandbox answers.",
+    ),
     "Revoked": object_of(
         {
             "key_id": {"type": "string", "description": "The key that is revoked."},

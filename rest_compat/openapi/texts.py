@@ -45,6 +45,7 @@ TAGS = {
     "Delivery": "The country's wilayas and communes, and what delivery costs in them.",
     "Landing pages": "Pages that sell one thing.",
     "Keys": "The store's keys.",
+    "Sandbox": "The store's rows for tests.",
     "Usage": "What was used of what the plan allows.",
     "Tracking": "What pages report of their visitors, with a public key.",
 }

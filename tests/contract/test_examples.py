@@ -4,10 +4,12 @@ from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+import httpx
 import jsonschema_rs
 import pytest
 
 from db.engine import engine
+from graph.keys import platform_key_create
 from graph.store_admin import limits_override
 from graph.usage import Bucket, requests_add
 from rest_compat.openapi.examples import EXAMPLES
@@ -91,6 +93,17 @@ async def created_key(shop: Shop) -> str:
     return given(await shop.write("POST", "/v1/keys", EXAMPLES["createKey"]["erp"].body), 201)["key_id"]
 
 
+async def sandbox_of(shop: Shop) -> Shop:
+    """Return the sandbox of a store, with a product in it."""
+    async with engine.transaction():
+        key = await platform_key_create(shop.store_id, "sandbox", livemode=False)
+    headers = {"Authorization": f"Bearer {key.bearer_token}"}
+    client = httpx.AsyncClient(transport=shop.client._transport, base_url="http://test", headers=headers)
+    sandbox = Shop(shop.store_id, key.bearer_token, client)
+    await sandbox.create()
+    return sandbox
+
+
 # What a parameter of a path names, and how such a row is made.
 ROWS: dict[str, Callable[[Shop], Awaitable[int | str]]] = {
     "product_id": created_product,
@@ -111,6 +124,8 @@ class TestAnswers:
         method, path, operation = OPERATIONS[name]
         if name in SIGNED:
             shop = await page_of(shop)
+        if name == "resetSandbox":
+            shop = await sandbox_of(shop)
         for parameter, make in ROWS.items():
             if f"{{{parameter}}}" in path:
                 path = path.replace(f"{{{parameter}}}", str(await make(shop)))

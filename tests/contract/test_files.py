@@ -104,7 +104,14 @@ class TestOpenAPI:
         }
         operations = [each for operations in contract["paths"].values() for each in operations.values()]
         added = {each["operationId"] for each in operations if each.get("x-addition")}
-        assert added == {"listCategories", "createCategory", "listWilayas", "getDeliveryRates", "setDeliveryRates"}
+        assert added == {
+            "listCategories",
+            "createCategory",
+            "listWilayas",
+            "getDeliveryRates",
+            "setDeliveryRates",
+            "resetSandbox",
+        }
 
     def test_is_readable(self) -> None:
         text = (ROOT / "openapi.yaml").read_text(encoding="utf-8")

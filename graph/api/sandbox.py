@@ -1,0 +1,24 @@
+"""The sandbox in GraphQL."""
+
+import strawberry
+
+from graph import sandbox
+from graph.api.declare import Info
+
+
+@strawberry.type
+class TestResetPayload:
+    """What `testReset` answers."""
+
+    deleted: int = strawberry.field(description="How many rows are gone.")
+
+
+@strawberry.type
+class SandboxMutations:
+    """What may happen to a sandbox alone."""
+
+    @strawberry.mutation(
+        description="Delete every row of the sandbox but its keys and usage. Needs a test key (dzpk_test_…)."
+    )
+    async def test_reset(self, info: Info) -> TestResetPayload:
+        return TestResetPayload(deleted=await sandbox.reset(info.context))
