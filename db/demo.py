@@ -48,3 +48,27 @@ async def pictures_move(store_id: int, before: str, after: str) -> None:
     await engine.write(
         "UPDATE products SET primary_image = replace(primary_image, $2, $3) WHERE store_id = $1", *arguments
     )
+
+
+async def products_to_sell(store_id: int, livemode: bool, count: int) -> list[tuple[int, str]]:
+    """Return id and name of so many of a shop's active products, the featured ones first."""
+    rows = await engine.fetch(
+        "SELECT id, name FROM products WHERE store_id = $1 AND livemode = $2 AND status = 'active'"
+        " ORDER BY featured DESC, id LIMIT $3",
+        store_id,
+        livemode,
+        count,
+    )
+    return [(row["id"], row["name"]) for row in rows]
+
+
+async def landing_page_finish(identifier: int, sections: str, views: int, after_product: timedelta) -> None:
+    """Give a landing page its sections, as JSON, and a past that began some time after its product's."""
+    await engine.write(
+        "UPDATE landing_pages l SET sections = $2::jsonb, views = $3, created_at = p.created_at + $4,"
+        " updated_at = p.created_at + $4 FROM products p WHERE l.id = $1 AND p.id = l.product_id",
+        identifier,
+        sections,
+        views,
+        after_product,
+    )

@@ -7,8 +7,8 @@ from db.engine import engine
 from graph.context import Context
 from graph.errors import ApiError, Code, unavailable
 
-# Rows that a test key works with stay: its keys, what they used, and what was acknowledged and is yet to be taken in.
-KEPT = frozenset({tables.ApiKey, tables.UsageHour, tables.Inbox})
+# What stays: keys and what they used, what was acknowledged and is yet to be taken in, and the store's own settings.
+KEPT = frozenset({tables.ApiKey, tables.UsageHour, tables.Inbox, tables.DeliveryRate})
 # How long one lock is waited for, so that a reset never holds up those who wait for it.
 LOCK_TIMEOUT = "2s"
 BUSY = (asyncpg.LockNotAvailableError, asyncpg.ForeignKeyViolationError)

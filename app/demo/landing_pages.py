@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from db.engine import engine
+from db.demo import landing_page_finish, products_to_sell
 from graph.context import Context
 from graph.landing_pages import landing_page_create
 
@@ -68,22 +68,11 @@ PAGES: dict[str, tuple[DemoPage, ...]] = {
 async def fill_landing_pages(context: Context, shop: str) -> None:
     """Make the landing pages of a demo shop, whose products are there, on the running transaction."""
     pages = PAGES.get(shop, ())
-    products = await engine.fetch(
-        "SELECT id, name, created_at FROM products WHERE store_id = $1 AND livemode = $2 AND status = 'active'"
-        " ORDER BY featured DESC, id LIMIT $3",
-        context.store_id,
-        context.livemode,
-        len(pages),
-    )
-    for page, product in zip(pages, products, strict=False):
-        identifier = await landing_page_create(context, _values(page, product["id"]))
-        await engine.write(
-            "UPDATE landing_pages SET sections = $2::jsonb, views = $3, created_at = $4, updated_at = $4 WHERE id = $1",
-            identifier,
-            msgspec.json.encode(_sections(page, product["name"])).decode(),
-            page.views,
-            product["created_at"] + AFTER_PRODUCT,
-        )
+    products = await products_to_sell(context.store_id, context.livemode, len(pages))
+    for page, (product_id, name) in zip(pages, products, strict=False):
+        identifier = await landing_page_create(context, _values(page, product_id))
+        sections = msgspec.json.encode(_sections(page, name)).decode()
+        await landing_page_finish(identifier, sections, page.views, AFTER_PRODUCT)
 
 
 def _values(page: DemoPage, product_id: int) -> dict[str, Any]:

@@ -18,7 +18,7 @@ class SandboxMutations:
     """What may happen to a sandbox alone."""
 
     @strawberry.mutation(
-        description="Delete every row of the sandbox but its keys and usage. Needs a test key (dzpk_test_…)."
+        description="Delete every row of the sandbox but its keys, usage and settings. Needs a test key (dzpk_test_…)."
     )
     async def test_reset(self, info: Info) -> TestResetPayload:
         return TestResetPayload(deleted=await sandbox.reset(info.context))

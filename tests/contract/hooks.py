@@ -119,16 +119,7 @@ def before_call(context: HookContext, case: Case, kwargs: dict[str, Any]) -> Non
     if _is_valid(case, ParameterLocation.HEADER) and "Idempotency-Key" in case.headers:
         case.headers["Idempotency-Key"] = _marked(case.headers["Idempotency-Key"], KEY_LENGTH)
     if _is_valid(case, ParameterLocation.PATH):
-        identifier = case.path_parameters.get("product_id")
-        known = identifier is None or identifier in rows.products or identifier in rows.created
-        if not known and _drawn(identifier, UNTOUCHED):
-            case.path_parameters["product_id"] = rows.product(case)
-        if "landing_page_id" in case.path_parameters and _drawn(case.path_parameters, UNTOUCHED):
-            case.path_parameters["landing_page_id"] = rows.landing_page(case)
-        if "key_id" in case.path_parameters and (
-            case.path_parameters["key_id"] == rows.own_key or _drawn(case.path_parameters, UNTOUCHED)
-        ):
-            case.path_parameters["key_id"] = rows.key(case)
+        _name_a_row(case)
     if _is_valid(case, ParameterLocation.QUERY) and "cursor" in case.query:
         cursor = rows.cursor(case)
         case.query = {name: value for name, value in case.query.items() if name != "cursor"}
@@ -137,6 +128,19 @@ def before_call(context: HookContext, case: Case, kwargs: dict[str, Any]) -> Non
         case.body = _storable(_whole(case.body), always=case.meta.phase.name is TestPhase.STATEFUL)
     if _is_valid(case, ParameterLocation.HEADER) and "X-DZ-Signature" in case.headers:
         case.headers, case.body = awaiting_signature(case.headers, case.body)
+
+
+def _name_a_row(case: Case) -> None:
+    """Let a path name a row that there is, mostly."""
+    named = case.path_parameters
+    identifier = named.get("product_id")
+    known = identifier is None or identifier in rows.products or identifier in rows.created
+    if not known and _drawn(identifier, UNTOUCHED):
+        named["product_id"] = rows.product(case)
+    if "landing_page_id" in named and _drawn(named, UNTOUCHED):
+        named["landing_page_id"] = rows.landing_page(case)
+    if "key_id" in named and (named["key_id"] == rows.own_key or _drawn(named, UNTOUCHED)):
+        named["key_id"] = rows.key(case)
 
 
 @schemathesis.hook

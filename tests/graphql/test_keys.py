@@ -67,7 +67,7 @@ class TestCreate:
         ("members", "field"),
         [
             ({"name": ""}, "name"),
-            ({"scopes": ["x"]}, "scopes"),
+            ({"scopes": ["x"]}, "scopes.0"),
             ({"expiresAt": "2020-01-01"}, "expiresAt"),
             ({"allowedOrigins": ["https://shop.example"]}, "allowedOrigins"),
         ],
