@@ -20,8 +20,8 @@ ROUTES = (
             "Empty the sandbox",
             "Sandbox",
             "Deletes every test row of the store: products, categories, landing pages and whatever else a test made. "
-            "Keys, usage, settings and delivery rates stay. Needs a platform key of the sandbox (`dzpk_test_…`): a live "
-            "key is refused. All or nothing; a 503 says that something else was writing there.",
+            "Keys, usage, settings and delivery rates stay. Needs a platform key of the sandbox (`dzpk_test_…`): a "
+            "live key is refused. All or nothing; a 503 says that something else was writing there.",
             codes=("forbidden",),
             addition=True,
         ),

@@ -44,9 +44,10 @@ def load(path: Path) -> dict[str, Any]:
 class Target:
     """A server to be tested, and stores there."""
 
-    def __init__(self, base_url: str, tokens: list[str], page: IssuedPublicKey) -> None:
+    def __init__(self, base_url: str, tokens: list[str], page: IssuedPublicKey, sandbox_token: str) -> None:
         self.base_url = base_url
         self.page = page
+        self.sandbox_token = sandbox_token
         self._unused = iter(tokens)
         self.token = ""
 
@@ -60,7 +61,7 @@ class Target:
     def call(self, session: requests.Session) -> dict[str, Any]:
         """Return where and as whom schemathesis sends a request."""
         headers = {"Authorization": f"Bearer {self.token}"}
-        session.auth = Signer(self.page, headers["Authorization"])
+        session.auth = Signer(self.page, self.sandbox_token, headers["Authorization"])
         return {"base_url": self.base_url, "session": session, "headers": headers}
 
 
@@ -87,7 +88,16 @@ async def page(application: Application, tokens: list[str]) -> IssuedPublicKey:
 
 
 @pytest.fixture(scope="session")
-def target(servers: Servers, tokens: list[str], page: IssuedPublicKey) -> Iterator[Target]:
+async def sandbox_token(application: Application, tokens: list[str]) -> str:
+    """A test key of the first of these stores."""
+    key = await find_key(tokens[0].partition(".")[0])
+    assert key is not None
+    async with engine.transaction():
+        return (await platform_key_create(key.context.store_id, "contract tests", livemode=False)).bearer_token
+
+
+@pytest.fixture(scope="session")
+def target(servers: Servers, tokens: list[str], page: IssuedPublicKey, sandbox_token: str) -> Iterator[Target]:
     """The same ASGI application in a process of its own, with its own loop and pool, as `dzbuild serve` runs it.
 
     Schemathesis calls synchronously. Its transport for ASGI would run the application on a loop of its own beside the
@@ -108,7 +118,7 @@ def target(servers: Servers, tokens: list[str], page: IssuedPublicKey) -> Iterat
         with subprocess.Popen(command, cwd=ROOT, env=environment, pass_fds=inherited) as process:
             try:
                 _wait_until_ready(base_url(listener), process)
-                yield Target(base_url(listener), tokens, page)
+                yield Target(base_url(listener), tokens, page, sandbox_token)
             finally:
                 process.terminate()
 
