@@ -8,7 +8,7 @@ WORKERS ?=
 OPTIONS := $(if $(PORT),--port $(PORT)) $(if $(WORKERS),--workers $(WORKERS))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test check format install openapi sdl vendor fuzz bench bench-scale lock clean
+.PHONY: help demo serve test check format install openapi sdl lint-openapi vendor fuzz bench bench-scale lock clean
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,6 +50,11 @@ sdl: $(VENV)/.runtime ## Write schema.graphql and storefront.graphql from the co
 
 fuzz: $(VENV)/.dev ## Compare 5,000 random GraphQL operations run by plan with graphql-core's executor
 	@FUZZ_DOCUMENTS=$(or $(DOCUMENTS),5000) FUZZ_SEED=$${FUZZ_SEED:-$$RANDOM} $(BIN)/python -m pytest -s tests/graphql/test_differential.py
+
+# Programs of Node.js, which `make test` does without; .spectral.yaml and redocly.yaml say what they check.
+lint-openapi: ## Lint openapi.yaml with Spectral and Redocly (needs Node.js)
+	@npx --yes @stoplight/spectral-cli@6.16.3 lint openapi.yaml --fail-severity=warn
+	@npx --yes @redocly/cli@2.77.0 lint openapi.yaml
 
 vendor: $(VENV)/.dev ## Fetch the JavaScript of others again, as app/web/vendored.json pins it (needs npm)
 	@$(BIN)/python -m app.web.vendor

@@ -178,8 +178,8 @@ async def _managed(context: Context, key: str | int) -> tuple[int, str, str]:
         raise not_found("Key", key)
     name, kind = ("id", "bigint") if isinstance(key, int) else ("key_id", "text")
     rows = await engine.write(
-        f"SELECT id, key_id, type, livemode, scopes, expires_at FROM api_keys WHERE {name} = $1::{kind}"
-        " AND store_id = $2 AND status = 'active' FOR NO KEY UPDATE",
+        "SELECT id, key_id, type, livemode, scopes, expires_at, registered_operations_only FROM api_keys"
+        f" WHERE {name} = $1::{kind} AND store_id = $2 AND status = 'active' FOR NO KEY UPDATE",
         key,
         context.store_id,
     )
@@ -188,6 +188,8 @@ async def _managed(context: Context, key: str | int) -> tuple[int, str, str]:
     row = rows[0]
     if row["livemode"] != context.livemode:
         raise _forbidden("That key is of the other mode: use a live key for live keys, a test key for test keys")
+    if context.registered_operations is not None and not row["registered_operations_only"]:
+        raise _forbidden("This key runs registered operations alone, and can't change one that runs any")
     _require_no_more(context, row["scopes"], row["expires_at"])
     return row["id"], row["key_id"], row["type"]
 

@@ -24,8 +24,8 @@ from graph.errors import ApiError, Code, bad_request, unavailable
 from graph.kept import Kept
 from graph.schema import SECRET_MUTATIONS, Audience, field_name, graphql_schema
 
-# Root fields that show more than a store's own writes change: what is left of the key's limits, what was used, and when a
-# key was.
+# Root fields that show more than a store's own writes change: what is left of the key's limits, what was used, and when
+# a key was.
 UNSTORED = frozenset({"viewer", "usage", "usageHistory", "quotas", "apiKeys"})
 # A list for syncing is read anew each time: how far it goes depends on the transactions that are open.
 FRESH = "updatedSince"

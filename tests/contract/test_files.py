@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import yaml
 from click.testing import CliRunner
+from openapi_spec_validator import OpenAPIV31SpecValidator
 from schemathesis.specs.openapi.definitions import OPENAPI_31_VALIDATOR
 
 from app.cli.contract_files import openapi, sdl, storefront_sdl
@@ -45,6 +46,17 @@ class TestOpenAPI:
     def test_is_valid(self, contract: dict[str, Any]) -> None:
         """Against the specification's own schema, which schemathesis brings along."""
         assert [str(error) for error in OPENAPI_31_VALIDATOR.iter_errors(contract)] == []
+
+    def test_hangs_together(self, contract: dict[str, Any]) -> None:
+        """What a schema can't say: parameters of paths, names of operations, defaults that fit, references."""
+        assert [str(error) for error in OpenAPIV31SpecValidator(contract).iter_errors()] == []
+
+    def test_a_mistake_is_found(self, contract: dict[str, Any]) -> None:
+        paths = contract["paths"]
+        twice = {**paths, "/v1/again": paths["/v1/ping"]}
+        unnamed = {**paths, "/v1/again/{what}": {"get": paths["/v1/ping"]["get"] | {"operationId": "again"}}}
+        for broken in (twice, unnamed):
+            assert len(list(OpenAPIV31SpecValidator(contract | {"paths": broken}).iter_errors())) == 1
 
     def test_validity_is_really_checked(self, contract: dict[str, Any]) -> None:
         assert not OPENAPI_31_VALIDATOR.is_valid(contract | {"info": {"title": "no version"}})

@@ -13,7 +13,7 @@ from app.asgi import Application
 from app.chain.credentials import keys as key_cache
 from db.engine import engine
 from graph.api_keys import ACTIVE_MAXIMUM, GRACE_MAXIMUM
-from graph.keys import platform_key_create
+from graph.keys import key_hold, platform_key_create
 from graph.scopes import defaults
 from tests.conftest import Shop, ShopMaker
 from tests.rest.answers import TIME, given, refused, refused_fields
@@ -238,6 +238,21 @@ class TestSubset:
         shorter = await create(shop, expires_at=time_of(datetime.now(UTC) + timedelta(minutes=30)))
         refused(await expiring.write(method, f"/v1/keys/{longer['key_id']}{action}"), 403, "forbidden")
         given(await expiring.write(method, f"/v1/keys/{shorter['key_id']}{action}"))
+
+    async def test_held_to_registered_operations(self, shop: Shop, make_shop: ShopMaker) -> None:
+        """What a key that runs registered operations alone makes does so too, and any other it can't touch."""
+        held = await make_shop(store_id=shop.store_id)
+        async with engine.transaction():
+            await key_hold(own_id(held), registered_operations_only=True)
+        key_cache.clear()
+        free, made = await create(shop), await create(held)
+        rows = await engine.fetch(
+            "SELECT key_id FROM api_keys WHERE store_id = $1 AND registered_operations_only", shop.store_id
+        )
+        assert {row["key_id"] for row in rows} == {own_id(held), made["key_id"]}
+        for method, action in (("POST", "/rotate"), ("DELETE", "")):
+            refused(await held.write(method, f"/v1/keys/{free['key_id']}{action}"), 403, "forbidden")
+            given(await held.write(method, f"/v1/keys/{made['key_id']}{action}"))
 
     async def test_live_key_makes_test_keys(self, shop: Shop, ask: Any) -> None:
         key = await create(shop, livemode=False)
