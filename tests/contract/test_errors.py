@@ -56,7 +56,7 @@ class Asked:
         self.name, self.shop, self.rows = name, shop, rows
         self.method, self.template, operation = OPERATIONS[name]
         self.path = self.template.format_map(rows)
-        self.listing = operation["operationId"].startswith("list")
+        self.listing = "limit" in {resolved(each)["name"] for each in operation["parameters"]}
         self.writes = self.method != "GET"
         self.headers = {"Idempotency-Key": secrets.token_hex(8)} if self.writes else {}
         self.body = dict(next(iter(EXAMPLES[name].values())).body or {}) if "requestBody" in operation else None
@@ -222,7 +222,8 @@ async def test_documented_error(
         if name in SIGNED or name in OF_PLATFORM_KEYS:
             asked.shop = shop if name == "resetSandbox" else await page_of(shop, ["signups:write"])
         else:
-            asked.shop = await make_shop(["usage:read"], store_id=shop.store_id)
+            other = "store:read" if OPERATIONS[name][2].get("x-required-scope") == "usage:read" else "usage:read"
+            asked.shop = await make_shop([other], store_id=shop.store_id)
         response = await asked.send()
     else:
         if name == "ping" or code == "unauthorized":
