@@ -61,6 +61,19 @@ async def requests_add(counts: Mapping[Bucket, int]) -> None:
     )
 
 
+async def transaction_id() -> str:
+    """Return the id of the running transaction, by which it can be asked later whether it was kept."""
+    rows = await engine.write("SELECT pg_current_xact_id()::text AS id")
+    return str(rows[0]["id"])
+
+
+async def transaction_kept(identifier: str) -> bool | None:
+    """Tell whether a transaction was committed; None while it is still going on."""
+    row = await engine.fetch_row("SELECT pg_xact_status($1::text::xid8) AS status", identifier)
+    status = row["status"] if row else None
+    return None if status == "in progress" else status == "committed"
+
+
 async def keys_used(seen: Mapping[int, tuple[datetime, str]]) -> None:
     """Note when and from where keys were last used, at most once a minute a key, on the running transaction."""
     identifiers = sorted(seen)

@@ -1,8 +1,12 @@
-"""Counts what was let through, in the process, and writes the sums to PostgreSQL every two seconds."""
+"""Counts what was let through, in the process, and writes the sums to PostgreSQL every two seconds.
+
+Each count is written once: where a connection breaks at the COMMIT, the server is asked later what became of it.
+"""
 
 import asyncio
 import time
 from collections import Counter
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
@@ -10,11 +14,24 @@ import structlog
 
 from db.engine import OUTAGES, engine
 from graph.context import Context
-from graph.usage import Bucket, keys_used, requests_add
+from graph.usage import Bucket, keys_used, requests_add, transaction_id, transaction_kept
 
 INTERVAL: Final = 2.0
 HOUR: Final = 3600
 log = structlog.get_logger("dzbuild")
+
+
+# Store, mode, hour since 1970, group of endpoints, and whether by a public key.
+Key = tuple[int, bool, int, str, bool]
+
+
+@dataclass(slots=True)
+class Batch:
+    """What is being written, and in which transaction; none yet where that is not known."""
+
+    counts: Counter[Key]
+    seen: dict[int, tuple[float, str]]
+    transaction: str | None = None
 
 
 class Recorder:
@@ -22,8 +39,10 @@ class Recorder:
 
     def __init__(self) -> None:
         # As plain numbers, as this is done for each request; they become times when they are written.
-        self._counts: Counter[tuple[int, bool, int, str, bool]] = Counter()
+        self._counts: Counter[Key] = Counter()
         self._seen: dict[int, tuple[float, str]] = {}
+        self._batch: Batch | None = None
+        self._flushing = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
 
     def count(self, context: Context, group: str, cost: int, address: str) -> None:
@@ -47,18 +66,37 @@ class Recorder:
 
     async def flush(self) -> None:
         """Write what was counted since the last time, in one transaction."""
-        counts, self._counts = self._counts, Counter()
-        seen, self._seen = self._seen, {}
-        if not counts:
-            return
-        try:
-            async with engine.transaction():
-                await requests_add({_bucket(*key): count for key, count in counts.items()})
-                await keys_used({key: (datetime.fromtimestamp(at, UTC), ip) for key, (at, ip) in seen.items()})
-        except OUTAGES as error:
-            self._counts.update(counts)
-            self._seen = seen | self._seen
-            log.warning("usage is written later", error=type(error).__name__)
+        async with self._flushing:
+            try:
+                if await self._settled() and self._counts:
+                    await self._write()
+            except OUTAGES as error:
+                log.warning("usage is written later", error=type(error).__name__)
+            except Exception as error:
+                log.exception("usage is written later", error=type(error).__name__)
+
+    async def _write(self) -> None:
+        batch = self._batch = Batch(self._counts, self._seen)
+        self._counts, self._seen = Counter(), {}
+        async with engine.transaction():
+            batch.transaction = await transaction_id()
+            await requests_add({_bucket(*key): count for key, count in batch.counts.items()})
+            await keys_used({key: (datetime.fromtimestamp(at, UTC), ip) for key, (at, ip) in batch.seen.items()})
+        self._batch = None
+
+    async def _settled(self) -> bool:
+        """Tell whether it is known what became of the batch before; one that was not kept is counted again."""
+        batch = self._batch
+        if batch is None:
+            return True
+        kept = batch.transaction is not None and await transaction_kept(batch.transaction)
+        if kept is None:
+            return False
+        if not kept:
+            self._counts.update(batch.counts)
+            self._seen = batch.seen | self._seen
+        self._batch = None
+        return True
 
     async def _run(self) -> None:
         while True:
