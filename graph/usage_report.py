@@ -150,8 +150,9 @@ def usage_history(context: Context, start: datetime | None = None, end: datetime
     first, last = span(start, end)
     hour = first.replace(minute=0, second=0, microsecond=0)
     source = Source(entity_of(UsageHour), context, order=BY_HOUR).where("t.period_hour >= {}", hour)
-    # Without an end there is none in the list's conditions either, so that its cursors hold for more than a moment.
-    return source if end is None else source.where("t.period_hour < {}", last)
+    # Where it ends now there is no end in the conditions, so that a list's cursors hold for more than a moment.
+    ends = end is not None or (start is not None and last == start + LONGEST)
+    return source.where("t.period_hour < {}", last) if ends else source
 
 
 def span(start: datetime | None, end: datetime | None) -> tuple[datetime, datetime]:
@@ -160,7 +161,7 @@ def span(start: datetime | None, end: datetime | None) -> tuple[datetime, dateti
     Raises:
         ApiError: `bad_request`, as `usage_history` has it.
     """
-    last = end or datetime.now(UTC)
+    last = end or _now_or_the_most(start)
     first = start or (max(last, EARLIEST) - USUAL).replace(hour=0, minute=0, second=0, microsecond=0)
     if first > last:
         raise invalid_fields([Detail("to", "must not be before from")])
@@ -169,6 +170,14 @@ def span(start: datetime | None, end: datetime | None) -> tuple[datetime, dateti
     if reach - first > LONGEST:
         raise invalid_fields([Detail("to", f"must be at most {LONGEST.days} days after from")])
     return first, last
+
+
+def _now_or_the_most(start: datetime | None) -> datetime:
+    """Return the end of a history that has none: now, but not before its beginning or too long after it."""
+    now = datetime.now(UTC)
+    if start is None:
+        return now
+    return start if start > now else min(now, start + LONGEST)
 
 
 def day_or_moment(*, last: bool) -> Rule:

@@ -54,7 +54,7 @@ ROUTES = (
             "Get the history of usage",
             "Usage",
             "Requests by hour and group of endpoints, oldest first: from the hour that `from` is in, before `to`. The "
-            "last 30 days if nothing else is said, 90 days at most.",
+            "last 30 days if nothing else is said; 90 days at most.",
             scope="usage:read",
         ),
         "history",

@@ -92,7 +92,7 @@ FILTERS = {
     "search": "Only those whose name contains this, whatever its case, accents or forms of alef, or whose SKU is this.",
     "external_id": "Only the one with this id in another system.",
     "from": "Where it begins: a date, or an ISO 8601 time (UTC without a zone). 30 days before `to` by default.",
-    "to": "Where it ends: a date, which is still in it, or an ISO 8601 time. Now by default; 90 days at most.",
+    "to": "Where it ends: a date, which is still in it, or an ISO 8601 time. Now, or after 90 days, if that is sooner.",
     "updated_since": "Only those changed at or after this time (ISO 8601; UTC without a zone), oldest change first.",
 }
 

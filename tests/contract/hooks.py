@@ -118,8 +118,12 @@ def before_call(context: HookContext, case: Case, kwargs: dict[str, Any]) -> Non
         cursor = rows.cursor(case)
         case.query = {name: value for name, value in case.query.items() if name != "cursor"}
         case.query |= {} if cursor is None else {"cursor": cursor}
+    if _is_valid(case, ParameterLocation.QUERY) and {"from", "to"} <= case.query.keys():
+        case.query = {"to": case.query["to"]}
     if _is_valid(case, ParameterLocation.BODY) and isinstance(case.body, dict):
         case.body = _storable(_whole(case.body), always=case.meta.phase.name is TestPhase.STATEFUL)
+        if "rates" in case.body:
+            case.body["rates"] = list({rate["wilaya_id"]: rate for rate in case.body["rates"]}.values())
     if _is_valid(case, ParameterLocation.HEADER) and "X-DZ-Signature" in case.headers:
         case.headers, case.body = awaiting_signature(case.headers, case.body)
 
