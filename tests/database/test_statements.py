@@ -66,6 +66,12 @@ class TestRest:
             ("/v1/landing-pages?status=draft", 1),
             ("/v1/landing-pages/0", 1),
             ("/v1/keys", 1),
+            ("/v1/wilayas", 0),
+            ("/v1/delivery-rates", 1),
+            ("/v1/usage", 1),
+            ("/v1/usage/history", 1),
+            ("/v1/usage/history?from=x", 0),
+            ("/v1/quotas", 1),
         ],
     )
     async def test_get(self, shop: Shop, statements: Statements, path: str, count: int) -> None:
@@ -104,6 +110,8 @@ class TestRest:
             ("PATCH", "/v1/products/{product}", {"images": [{"url": "https://x.dz/1"}] * 20}, 5),
             ("DELETE", "/v1/products/{product}", None, 1),
             ("POST", "/v1/categories", {"name": "y"}, 2),
+            ("PATCH", "/v1/store", {"name": "y", "theme": {"font_family": "Cairo"}}, 2),
+            ("PUT", "/v1/delivery-rates", {"rates": [{"wilaya_id": 16, "home": 1, "desk": None}]}, 2),
             ("POST", "/v1/categories", {"name": "y", "parent_id": "{category}"}, 3),
             ("POST", "/v1/landing-pages", {"title": "x"}, 2),
             ("POST", "/v1/keys", {"type": "platform", "name": "x"}, 5),
