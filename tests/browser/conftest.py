@@ -22,9 +22,12 @@ FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component
 PATIENCE = 15_000
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Debian's Chromium; CI installs it, and another machine without one skips these tests."""
+    """Debian's Chromium; CI installs it, and another machine without one skips these tests.
+
+    A module's, and stopped with it: Playwright keeps an event loop running meanwhile, beside which no async test runs.
+    """
     program = next(filter(None, map(shutil.which, PROGRAMS)), None)
     if program is None and not os.environ.get("CI"):
         pytest.skip("there is no Chromium: install it to run these tests (apt install chromium)")
