@@ -29,6 +29,7 @@ from db.engine import engine
 from db.migrate import migrate
 from graph.delivery import rates_start
 from graph.keys import platform_key_create
+from tests.addresses import fresh_address
 
 APP_KEY = "a key of the tests which is long enough"
 counter = itertools.count(1)
@@ -93,6 +94,7 @@ class Shop:
     store_id: int
     token: str
     client: httpx.AsyncClient
+    address: str = ""
 
     async def get(self, path: str, **options: Any) -> httpx.Response:
         return await self.client.get(path, **options)
@@ -141,14 +143,15 @@ async def make_shop(application: Application) -> AsyncIterator[ShopMaker]:
                 store_id = rows[0]["id"]
                 await rates_start(store_id)
             key = await platform_key_create(store_id, "test", livemode=livemode, granted=scopes)
+        address = fresh_address()
         client = httpx.AsyncClient(
-            transport=httpx.ASGITransport(application),
+            transport=httpx.ASGITransport(application, client=(address, 1)),
             base_url="http://test",
             # What is tested is what the database has, but where a test is about the cache.
             headers={"Authorization": f"Bearer {key.bearer_token}", "Cache-Control": "no-cache"},
         )
         clients.append(client)
-        return Shop(store_id, key.bearer_token, client)
+        return Shop(store_id, key.bearer_token, client, address)
 
     yield make
     for client in clients:

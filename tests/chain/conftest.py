@@ -10,12 +10,15 @@ import pytest
 from app.asgi import Application
 from app.services import Servers
 from db.engine import engine
+from tests.addresses import fresh_address
 
 
 @pytest.fixture
 async def anonymous(application: Application) -> AsyncIterator[httpx.AsyncClient]:
     """A client without a key."""
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(application), base_url="http://test") as client:
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(application, client=(fresh_address(), 1)), base_url="http://test"
+    ) as client:
         yield client
 
 

@@ -10,13 +10,14 @@ import httpx
 from app.asgi import create_app
 from app.settings import Settings
 from db.engine import engine
+from tests.addresses import fresh_address
 
 
 async def main(token: str) -> None:
     app = create_app(Settings(log_level="info"))
     await engine.open(os.environ["DATABASE_URL"], size=2)
     outside = await asyncpg.connect(os.environ["DATABASE_URL"])
-    client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test")
+    client = httpx.AsyncClient(transport=httpx.ASGITransport(app, client=(fresh_address(), 1)), base_url="http://test")
     headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": "secret-idempotency"}
     answers = [
         await client.post("/v1/products", json={"name": "secret-name", "price": 1}, headers=headers),

@@ -91,7 +91,7 @@ class TestLastUsed:
         await recorder.flush()
         first = await last_used()
         assert first[0] is not None
-        assert first[1] == "127.0.0.1"
+        assert first[1] == shop.address
         await shop.get("/v1/whoami")
         await recorder.flush()
         assert await last_used() == first

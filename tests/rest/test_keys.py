@@ -15,6 +15,7 @@ from db.engine import engine
 from graph.api_keys import ACTIVE_MAXIMUM, GRACE_MAXIMUM
 from graph.keys import key_hold, platform_key_create
 from graph.scopes import defaults
+from tests.addresses import fresh_address
 from tests.conftest import Shop, ShopMaker
 from tests.rest.answers import TIME, given, refused, refused_fields
 from tests.signed.clients import Page, PublicKey
@@ -56,7 +57,9 @@ async def set_times(key_id: str, **columns: datetime) -> None:
 @pytest.fixture
 async def ask(application: Application) -> Any:
     """Asks `whoami` with any token."""
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(application), base_url="http://test") as client:
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(application, client=(fresh_address(), 1)), base_url="http://test"
+    ) as client:
 
         async def send(token: str, path: str = "/v1/whoami") -> httpx.Response:
             return await client.get(path, headers={"Authorization": f"Bearer {token}"})

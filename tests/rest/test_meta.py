@@ -10,6 +10,7 @@ from app.asgi import Application
 from db.engine import engine
 from graph.keys import platform_key_create
 from graph.scopes import defaults
+from tests.addresses import fresh_address
 from tests.conftest import Shop, ShopMaker
 from tests.rest.answers import TIME, given, refused
 
@@ -23,7 +24,9 @@ async def change_store(shop: Shop, assignments: str, *values: object) -> None:
 
 class TestPing:
     async def test_anonymous(self, application: Application) -> None:
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(application), base_url="http://test") as client:
+        async with httpx.AsyncClient(
+            transport=httpx.ASGITransport(application, client=(fresh_address(), 1)), base_url="http://test"
+        ) as client:
             pong = given(await client.get("/v1/ping"))
         assert list(pong) == ["pong", "time", "edge"]
         assert pong["pong"] is True

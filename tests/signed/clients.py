@@ -1,7 +1,6 @@
 """Clients at addresses of their own: what they do wrong counts against nobody else's limit."""
 
 import asyncio
-import itertools
 import json
 import secrets
 import time
@@ -15,16 +14,10 @@ import httpx
 from app.asgi import Application
 from db.engine import engine
 from graph.signatures import sign
+from tests.addresses import fresh_address
 
-numbers = itertools.count(1)
 EVENT = {"name": "page_view", "properties": {"path": "/قميص", "n": 1.5}}
 BODY = json.dumps(EVENT, ensure_ascii=False).encode()
-
-
-def fresh_address() -> str:
-    """Return an address that nobody has had."""
-    number = next(numbers)
-    return f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ import httpx
 import pytest
 
 from app.asgi import Application
+from tests.addresses import fresh_address
 from tests.conftest import Shop, Statements
 from tests.rest.answers import given, refused
 from tests.signed.clients import BODY, Page
@@ -26,7 +27,9 @@ def listed(response: httpx.Response, name: str) -> set[str]:
 class TestPreflight:
     @pytest.mark.parametrize(("path", "methods"), [("/v1/events", {"post"}), ("/graphql", {"get", "post"})])
     async def test_any_origin_without_a_key(self, application: Application, path: str, methods: set[str]) -> None:
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(application), base_url="http://test") as client:
+        async with httpx.AsyncClient(
+            transport=httpx.ASGITransport(application, client=(fresh_address(), 1)), base_url="http://test"
+        ) as client:
             for origin in (ORIGIN, "null", "http://localhost:5173", "https://evil.example"):
                 response = await client.options(path, headers=ASKS | {"Origin": origin})
                 assert (response.status_code, response.content) == (204, b"")
