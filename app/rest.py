@@ -10,13 +10,14 @@ from litestar.types import Receive, Scope, Send
 
 from app.chain import conduct, cors, idempotency
 from app.chain.body import decode_object, require_json
-from app.chain.cache import Kept, etag
+from app.chain.cache import Kept
 from app.chain.errors import failure, from_exception, method_not_allowed, no_such_route, success
 from app.chain.request import Answer, Request, respond
 from app.logs import request_of
 from graph.context import Context
 from graph.errors import Detail, invalid_fields
 from graph.tracking import Message
+from rest_compat.etags import etag
 from rest_compat.routes import PREFIX, ROUTES
 from rest_compat.routing import Call, Route
 
@@ -75,7 +76,8 @@ async def answer_route(request: Request, route: Route) -> Answer:
     key = idempotency.required_key(request) if route.writes else b""
     if route.takes_body(raw):
         body = decode_object(raw)
-    call = Call(context, request.scope.get("path_params", {}), _query(request), body)
+    if_match = request.headers.get(b"if-match") if route.guarded else None
+    call = Call(context, request.scope.get("path_params", {}), _query(request), body, if_match=if_match)
 
     async def work() -> Answer:
         answer = success(request, await route.run(call), route.status)

@@ -72,3 +72,42 @@ async def landing_page_finish(identifier: int, sections: str, views: int, after_
         views,
         after_product,
     )
+
+
+async def orders_date(store_id: int, livemode: bool, first: datetime, between: timedelta, step: timedelta) -> None:
+    """Let a shop's orders have been placed one after another, and each have gone a step further every so often."""
+    tenant = (store_id, livemode)
+    await engine.write(
+        "UPDATE order_timeline l SET at = made.at + $5::interval * made.place FROM ("
+        "SELECT l.id, $3::timestamptz + $4::interval * dense_rank() OVER (ORDER BY o.id) AS at,"
+        " row_number() OVER (PARTITION BY o.id ORDER BY l.id) - 1 AS place"
+        " FROM orders o JOIN order_timeline l ON l.order_id = o.id WHERE o.store_id = $1 AND o.livemode = $2) made"
+        " WHERE made.id = l.id",
+        *tenant,
+        first,
+        between,
+        step,
+    )
+    await engine.write(
+        "UPDATE orders o SET created_at = made.first, updated_at = made.last FROM ("
+        "SELECT order_id, min(at) AS first, max(at) AS last FROM order_timeline GROUP BY order_id) made"
+        " WHERE made.order_id = o.id AND o.store_id = $1 AND o.livemode = $2",
+        *tenant,
+    )
+    await engine.write(
+        "UPDATE customers c SET created_at = made.first, updated_at = made.last FROM ("
+        "SELECT customer_id, min(created_at) AS first, max(updated_at) AS last FROM orders GROUP BY customer_id) made"
+        " WHERE made.customer_id = c.id AND c.store_id = $1 AND c.livemode = $2",
+        *tenant,
+    )
+    await engine.write(
+        "UPDATE events e SET occurred_at = l.at FROM order_timeline l"
+        " WHERE e.store_id = $1 AND e.livemode = $2 AND l.order_id = (e.data->>'order_id')::bigint"
+        " AND e.name = 'order.' || CASE WHEN l.from_status IS NULL THEN 'created' ELSE l.to_status END",
+        *tenant,
+    )
+    await engine.write(
+        "UPDATE stock_movements m SET created_at = l.at FROM order_timeline l WHERE m.store_id = $1 AND m.livemode = $2"
+        " AND l.order_id = m.order_id AND l.to_status = CASE m.reason WHEN 'order' THEN 'confirmed' ELSE m.reason END",
+        *tenant,
+    )

@@ -8,10 +8,9 @@ from typing import Any, Generic, TypeVar
 import strawberry
 from graphql import FieldNode, FragmentSpreadNode, GraphQLResolveInfo, InlineFragmentNode, SelectionSetNode
 from strawberry.relay.utils import from_base64
-from strawberry.utils.str_converters import to_camel_case
 
 from graph.errors import Detail, bad_request
-from graph.fields import Children, Embedded, Entity, Parent, expression
+from graph.fields import Children, Embedded, Entity, Parent, expression, outward_name
 from graph.plans import Selected, Selection
 from graph.sources import DEFAULT_LIMIT, MAXIMUM_LIMIT, Page, Source, fetch_one, fetch_page
 
@@ -101,7 +100,7 @@ async def resolve_many(info: strawberry.Info[Any, Any], source: Source, ids: lis
 async def resolve_payload(info: strawberry.Info[Any, Any], member: str, source: Source) -> Any:
     """Return a mutation's payload: the object under `member`, with the fields that the query wants of it."""
     raw: Raw = info._raw_info  # noqa: SLF001
-    row = await fetch_one(source, wanted(raw, source.entity, (to_camel_case(member),)), "record")
+    row = await fetch_one(source, wanted(raw, source.entity, (outward_name(member),)), "record")
     return {member: row}
 
 
@@ -169,7 +168,7 @@ def _selection(info: Raw, entity: Entity, sets: list[SelectionSetNode]) -> Selec
         found.setdefault(node.name.value, []).extend([node.selection_set] if node.selection_set else [])
     selection = []
     for python_name, field in entity.fields.items():
-        below = found.get(to_camel_case(python_name))
+        below = found.get(outward_name(python_name))
         if below is None:
             continue
         inner = field.entity if isinstance(field, Embedded | Children | Parent) else None

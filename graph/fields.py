@@ -12,6 +12,8 @@ from typing import Any, Literal, TypeVar
 import strawberry
 from piccolo.columns import JSONB, Column, Timestamptz
 from piccolo.table import Table
+from strawberry.types.field import StrawberryField
+from strawberry.utils.str_converters import to_camel_case
 
 Kind = Literal["plain", "time", "json"]
 T = TypeVar("T", bound=type)
@@ -130,6 +132,9 @@ def entity(table: type[Table], *, name: str | None = None, description: str | No
     columns: dict[str, Column] = {each._meta.name: each for each in table._meta.columns}  # noqa: SLF001
 
     def decorate(cls: T) -> T:
+        for python_name, declared in vars(cls).items():
+            if python_name.endswith("_") and isinstance(declared, StrawberryField):
+                declared.graphql_name = outward_name(python_name)
         text = description or (cls.__doc__ or "").strip() or None
         own_name = name or cls.__name__
         # Rows are dicts, and say what they are.
@@ -152,6 +157,11 @@ def entity(table: type[Table], *, name: str | None = None, description: str | No
         return decorated  # type: ignore[no-any-return]
 
     return decorate
+
+
+def outward_name(python_name: str) -> str:
+    """Return a field's name in GraphQL; a Python keyword such as `from` stands with an underscore behind it here."""
+    return to_camel_case(python_name.removesuffix("_"))
 
 
 def entity_of(type_: type) -> Entity:

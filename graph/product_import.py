@@ -1,7 +1,7 @@
 """Products from a table of text, such as a CSV file: many at once, and the same twice changes nothing.
 
 A row is found again by its `sku`, or by its `external_id` when it has none. Each is held to the rules of
-`products.CREATE`; one that is refused says why and stops no other.
+`product_forms.CREATE`; one that is refused says why and stops no other.
 """
 
 import re
@@ -15,9 +15,11 @@ from db.engine import engine
 from db.tables import Product
 from graph.context import Context
 from graph.errors import ApiError
-from graph.products import CREATE, product_create, product_update
+from graph.product_forms import CREATE
+from graph.products import product_create, product_update
 from graph.rules import Rule
 from graph.slugs import slug_of
+from graph.stock import openings_record
 
 What = Literal["created", "updated", "unchanged", "refused"]
 
@@ -176,11 +178,12 @@ async def _insert_fresh(context: Context, rows: Mapping[int, dict[str, Any]]) ->
         " FROM jsonb_array_elements($3::jsonb) AS given(document),"
         " jsonb_populate_record(NULL::products, document) AS row"
         " ORDER BY (document->>'place')::int"
-        " ON CONFLICT DO NOTHING RETURNING slug",
+        " ON CONFLICT DO NOTHING RETURNING id, slug",
         context.store_id,
         context.livemode,
         msgspec.json.encode(documents).decode(),
     )
+    await openings_record(context, [row["id"] for row in inserted])
     made = {row["slug"] for row in inserted}
     return {place for place in simple if stems[place] in made}
 
@@ -196,7 +199,7 @@ async def _one(context: Context, known: Mapping[tuple[str, str], dict[str, Any]]
             changes = _changes(stored, values)
             if not changes:
                 return Outcome("unchanged")
-            await product_update(context, stored["id"], changes)
+            await product_update(context, stored["id"], changes, counted_by="import")
             return Outcome("updated")
     except ApiError as error:
         return Outcome("refused", _reason(error))

@@ -1,13 +1,10 @@
 """Products: what they are, which may be read, and what may happen to them (`contract.md §8`)."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
-from enum import Enum
 from typing import Any
 
-import asyncpg
 import msgspec
 import strawberry
 
@@ -17,46 +14,20 @@ from graph import categories, rules
 from graph.connections import Node, global_id
 from graph.context import Context
 from graph.errors import Detail, conflict, invalid_fields, not_found
+from graph.events import event_record
 from graph.fields import children, column, embedded, entity, entity_of, expression, parent
+from graph.product_forms import CREATE, ORDERS, UPDATE, ProductStatus
 from graph.scalars import BigInt, DateTime, Json, Money
-from graph.slugs import insert_under_slug, slug_of, slug_rule
-from graph.sources import NEWEST, OLDEST, Order, Sort, Source
+from graph.slugs import insert_under_slug, slug_of
+from graph.sources import Source
+from graph.stock import Level, Reason, became_low, low_stock, movement_record
+from graph.unique import unique
 
-STATUSES = ("active", "draft", "archived")
-IMAGES_MAXIMUM = 20
-SEARCH_MAXIMUM = 255
 TRIGRAM = 3
 # Which field a unique index is about.
 UNIQUE = {"products_slug": "slug", "products_sku": "sku", "products_external_id": "external_id"}
-
-
-@strawberry.enum(description="Whether shoppers see a product.")
-class ProductStatus(Enum):
-    """`draft` is not shown yet, `archived` no longer."""
-
-    ACTIVE = "active"
-    DRAFT = "draft"
-    ARCHIVED = "archived"
-
-
-@strawberry.enum(description="How a list of products is sorted.")
-class ProductSort(Enum):
-    """Each has an index of its own."""
-
-    NEWEST = "newest"
-    OLDEST = "oldest"
-    PRICE_ASC = "price_asc"
-    PRICE_DESC = "price_desc"
-    NAME = "name"
-
-
-ORDERS = {
-    "newest": NEWEST,
-    "oldest": OLDEST,
-    "price_asc": Order((Sort("price"), Sort("id"))),
-    "price_desc": Order((Sort("price"), Sort("id")), descending=True),
-    "name": Order((Sort("search_text", "text"), Sort("id"))),
-}
+# What a change of stock is compared with, and its event tells.
+HELD = ("id", "name", "sku", "track_stock", "stock_quantity", "low_stock_alert")
 
 
 @entity(tables.ProductImage)
@@ -158,54 +129,6 @@ class Product(Node):
     updated_at: DateTime = column(description="When it last changed.")
 
 
-_IMAGES = rules.items(
-    {"url": rules.text(8, 2_048, r"https?://[!-~\u00a1-\uffff]+", "must be an http or https address"),
-     "alt": rules.text(0, 255).or_null()},
-    required=("url",),
-    maximum=IMAGES_MAXIMUM,
-)  # fmt: skip
-
-CREATE = rules.Form(
-    {
-        "name": rules.text(1, 255),
-        "price": rules.money(),
-        "description": rules.text().or_null(),
-        "short_description": rules.text(0, 1_000).or_null(),
-        "compare_price": rules.money().or_null(),
-        "cost_price": rules.money().or_null(),
-        "sku": rules.text(0, 64).or_null(),
-        "barcode": rules.text(0, 64).or_null(),
-        "stock_quantity": rules.integer(),
-        "track_stock": rules.boolean(),
-        "low_stock_alert": rules.integer(),
-        "status": rules.choice(*STATUSES),
-        "featured": rules.boolean(),
-        "category_id": rules.identifier().or_null(),
-        "slug": slug_rule(),
-        "weight": rules.number(0, 10_000).or_null(),
-        "height": rules.number(0, 10_000).or_null(),
-        "width": rules.number(0, 10_000).or_null(),
-        "length": rules.number(0, 10_000).or_null(),
-        "do_insurance": rules.boolean(),
-        "images": _IMAGES,
-        "metadata": rules.metadata(),
-        "external_id": rules.text(1, 255).or_null(),
-    },
-    required=("name", "price"),
-)
-UPDATE = rules.Form(
-    {**CREATE.members, "stock_delta": rules.integer(-rules.INTEGER_MAXIMUM, rules.INTEGER_MAXIMUM)},
-    either=("stock_quantity", "stock_delta"),
-)
-
-FILTERS: dict[str, rules.Rule] = {
-    "status": rules.choice(*STATUSES),
-    "search": rules.text(1, SEARCH_MAXIMUM),
-    "external_id": rules.text(1, 255),
-    "updated_since": rules.moment(),
-}
-
-
 def products(
     context: Context,
     *,
@@ -305,11 +228,17 @@ async def product_create(context: Context, values: dict[str, Any]) -> int:
     chosen = stored.pop("slug", None)
     identifier = await _insert(context, stored, chosen)
     await _add_images(context, identifier, images)
+    await movement_record(context, identifier, stored.get("stock_quantity", 0), "opening")
     return identifier
 
 
 async def product_update(
-    context: Context, identifier: int | None, values: dict[str, Any], called: object = None
+    context: Context,
+    identifier: int | None,
+    values: dict[str, Any],
+    called: object = None,
+    *,
+    counted_by: Reason = "count",
 ) -> int:
     """Change the fields given of a product on the running transaction and return its id.
 
@@ -318,6 +247,7 @@ async def product_update(
         identifier: the integer id.
         values: the members of `UPDATE`; absent ones stay, null clears.
         called: what the client called it, for the message.
+        counted_by: why `stock_quantity` is what it is now, for the ledger.
 
     Raises:
         ApiError: `bad_request` with details; `not_found`; `conflict` when the slug, SKU or external id is taken, or
@@ -326,7 +256,7 @@ async def product_update(
     context.require("products:write")
     given = UPDATE.check(values)
     row = await engine.write(
-        "SELECT id, stock_quantity FROM products WHERE id = $1 AND store_id = $2 AND livemode = $3"
+        f"SELECT {', '.join(HELD)} FROM products WHERE id = $1 AND store_id = $2 AND livemode = $3"
         " AND deleted_at IS NULL FOR NO KEY UPDATE",
         identifier,
         context.store_id,
@@ -343,6 +273,7 @@ async def product_update(
         given["stock_quantity"] = _counted(row[0]["stock_quantity"], delta)
     if given:
         await _change(identifier, await _stored(context, given))
+        await _count(context, dict(row[0]), given, counted_by if delta is None else "delta")
     return identifier
 
 
@@ -371,6 +302,15 @@ def _counted(there: int, delta: int) -> int:
     return there + delta
 
 
+async def _count(context: Context, before: Mapping[str, Any], given: Mapping[str, Any], reason: Reason) -> None:
+    """Note a change of stock in the ledger, and tell of one that has become low."""
+    after = {name: given.get(name, before[name]) for name in HELD}
+    await movement_record(context, before["id"], after["stock_quantity"] - before["stock_quantity"], reason)
+    levels = [Level(each["track_stock"], each["stock_quantity"], each["low_stock_alert"]) for each in (before, after)]
+    if became_low(*levels):
+        await event_record(context, *low_stock(after))
+
+
 async def _stored(context: Context, given: dict[str, Any]) -> dict[str, Any]:
     """Return the columns that checked values become."""
     category = given.get("category_id")
@@ -385,31 +325,16 @@ async def _insert(context: Context, stored: dict[str, Any], chosen: str | None) 
     """Insert a product under the slug chosen, or under the first free one of its name's."""
     stem = chosen or slug_of(stored["name"], "product")
     columns = {"store_id": context.store_id, "livemode": context.livemode, **stored}
-    with _taken():
+    with unique(UNIQUE, "product"):
         return await insert_under_slug("products", columns, stem, chosen=bool(chosen), live="deleted_at IS NULL")
 
 
 async def _change(identifier: int, stored: dict[str, Any]) -> None:
     changes = ", ".join(f"{name} = ${place}" for place, name in enumerate(stored, 2))
-    with _taken():
+    with unique(UNIQUE, "product"):
         await engine.write(
             f"UPDATE products SET {changes}, updated_at = now() WHERE id = $1", identifier, *stored.values()
         )
-
-
-@contextmanager
-def _taken() -> Iterator[None]:
-    """Make a value that another product of the store has a conflict that names its field.
-
-    The conflict leaves the transaction unusable: it has to be rolled back, to a savepoint at least.
-    """
-    try:
-        yield
-    except asyncpg.UniqueViolationError as error:
-        field = UNIQUE.get(error.constraint_name or "")
-        if field is None:
-            raise
-        raise conflict(field, f"Another product of this store has this {field}: use another one") from error
 
 
 async def _replace_images(context: Context, identifier: int, images: list[dict[str, Any]]) -> None:

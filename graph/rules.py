@@ -24,6 +24,8 @@ METADATA_MEMBERS = 50
 METADATA_KEY = 40
 METADATA_VALUE = 500
 PHONE_LENGTH = 32
+# What a number is written with: digits of any script, blanks and signs; an Arabic text marks its direction too.
+PHONE_LETTERS = re.compile(r"[\d ().+\u00a0\u200e-]*")
 # A mobile number as it is stored, and how one may be written, for JSON Schema; other blanks and digits do too.
 STORED_PHONE = re.compile(r"0[567][0-9]{8}")
 WRITTEN_PHONE = r"^(?:0|\+213 ?|00213 ?)[567](?:[ .-]?[0-9]){8}$"
@@ -191,7 +193,7 @@ def phone() -> Rule:
 
 def _national(value: str) -> str:
     """Return a number as it is dialled within Algeria, digits alone; nothing for what is not one of ours."""
-    if len(value) > PHONE_LENGTH or not value.replace("\u200e", "").isprintable():
+    if len(value) > PHONE_LENGTH or not PHONE_LETTERS.fullmatch(value):
         return ""
     try:
         parsed = phonenumbers.parse(value, "DZ")

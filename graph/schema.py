@@ -10,11 +10,13 @@ from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.field import StrawberryField
 
 from graph.api.categories import CategoryMutations, CategoryQueries
+from graph.api.customers import CustomerQueries
 from graph.api.delivery import DeliveryMutations, DeliveryQueries, QuoteQueries
 from graph.api.geography import GeographyQueries
 from graph.api.keys import ApiKeyMutations, ApiKeyQueries
 from graph.api.landing_pages import LandingPageMutations, LandingPageQueries
 from graph.api.nodes import NodeQueries
+from graph.api.orders import OrderMutations, OrderQueries
 from graph.api.products import ProductMutations, ProductQueries
 from graph.api.sandbox import SandboxMutations
 from graph.api.store import StoreMutations, StoreQueries
@@ -23,7 +25,9 @@ from graph.api.tracking import TrackingMutations
 from graph.api.usage import UsageQueries
 from graph.api_keys import ApiKey
 from graph.categories import Category
+from graph.customers import Customer
 from graph.landing_pages import LandingPage
+from graph.orders import Order
 from graph.products import Product
 from graph.scalars import SCALARS
 from graph.store import Store
@@ -38,6 +42,8 @@ class Query(
     StoreQueries,
     ProductQueries,
     CategoryQueries,
+    OrderQueries,
+    CustomerQueries,
     LandingPageQueries,
     ApiKeyQueries,
     GeographyQueries,
@@ -54,6 +60,7 @@ class Mutation(
     StoreMutations,
     ProductMutations,
     CategoryMutations,
+    OrderMutations,
     LandingPageMutations,
     ApiKeyMutations,
     DeliveryMutations,
@@ -106,7 +113,7 @@ def _made(kind: type[strawberry.Schema], query: type, mutation: type, types: lis
     )
 
 
-schema = _made(strawberry.Schema, Query, Mutation, [Product, Category, LandingPage, ApiKey, Store])
+schema = _made(strawberry.Schema, Query, Mutation, [Product, Category, LandingPage, ApiKey, Store, Order, Customer])
 storefront_schema = _made(_Storefront, StorefrontQuery, StorefrontMutation, [])
 SCHEMAS: dict[Audience, strawberry.Schema] = {"office": schema, "storefront": storefront_schema}
 

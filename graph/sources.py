@@ -166,6 +166,12 @@ def row_written(type_: type, context: Context, identifier: int) -> Source:
     return Source(entity_of(type_), context).where("t.id = {}", identifier)
 
 
+async def row_hold(source: Source) -> bool:
+    """Hold the source's one row until the running transaction ends, and tell whether there is one."""
+    sql = _statement(source.entity, "1", source.conditions, None, False, False)
+    return bool(await engine.write(f"{sql} FOR NO KEY UPDATE", *_tenant(source), *source.values))
+
+
 async def fetch_one(source: Source, selection: Selection, form: Form) -> Any:
     """Return the source's one row as the plan builds it, by one statement.
 

@@ -7,7 +7,7 @@ is the whole of it, and what it does not name does not exist in the schema of pu
 from dataclasses import replace
 from typing import Final
 
-from graph import products
+from graph import product_forms, products
 from graph.categories import Category
 from graph.context import Context
 from graph.errors import not_found
@@ -34,7 +34,7 @@ SHOWN: Final = {
         "ProductVariant": "database_id name sku price in_stock",
     }.items()
 }
-FILTERS: dict[str, Rule] = {"search": text(1, products.SEARCH_MAXIMUM)}
+FILTERS: dict[str, Rule] = {"search": text(1, product_forms.SEARCH_MAXIMUM)}
 
 
 def store(context: Context) -> Source:
@@ -64,7 +64,7 @@ def shown_products(
         search: only those whose name contains this, or whose SKU it is.
         category_id: only those on this shelf.
         featured: only those that the storefront puts first, or the others.
-        sort: a key of `products.ORDERS`.
+        sort: a key of `product_forms.ORDERS`.
     """
     context.require(READ)
     found = products.catalogue(context, status="active", search=search, sort=sort)

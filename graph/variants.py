@@ -17,12 +17,16 @@ async def variants_add(context: Context, product_id: int, variants: Sequence[Map
     """
     context.require("products:write")
     await engine.write(
+        "WITH added AS ("
         "INSERT INTO product_variants (store_id, livemode, product_id, name, sku, price, stock_quantity, position)"
         " SELECT $1, $2, p.id, given.name, given.sku, given.price, given.stock_quantity,"
         " given.place - 1 + (SELECT count(*) FROM product_variants v WHERE v.product_id = p.id)"
         " FROM products p, unnest($4::text[], $5::text[], $6::bigint[], $7::int[])"
         " WITH ORDINALITY AS given(name, sku, price, stock_quantity, place)"
-        " WHERE p.id = $3 AND p.store_id = $1 AND p.livemode = $2",
+        " WHERE p.id = $3 AND p.store_id = $1 AND p.livemode = $2"
+        " RETURNING store_id, livemode, product_id, id, stock_quantity)"
+        " INSERT INTO stock_movements (store_id, livemode, product_id, variant_id, change, reason)"
+        " SELECT *, 'opening' FROM added WHERE stock_quantity <> 0",
         context.store_id,
         context.livemode,
         product_id,

@@ -1,6 +1,6 @@
 """`/v1/products` and `/v1/categories`."""
 
-from graph import categories, products
+from graph import categories, product_forms, products
 from graph.sources import Source, row_written
 from rest_compat.routing import Call, Documentation, deleting, listing, reading, writing
 from rest_compat.shapes import shape
@@ -58,14 +58,14 @@ ROUTES = (
             "ends before the oldest change that may still be under way.",
             scope="products:read",
         ),
-        products.FILTERS,
+        product_forms.FILTERS,
     ),
     writing(
         "POST",
         "/products",
         _create,
         DETAIL,
-        products.CREATE,
+        product_forms.CREATE,
         Documentation(
             "createProduct",
             "Create a product",
@@ -86,7 +86,7 @@ ROUTES = (
         "/products/{product_id}",
         _update,
         DETAIL,
-        products.UPDATE,
+        product_forms.UPDATE,
         Documentation(
             "updateProduct",
             "Change a product",

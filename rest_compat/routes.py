@@ -1,16 +1,21 @@
 """Every operation of `/v1`."""
 
-from rest_compat import keys, landing_pages, places, products, sandbox, store, tracking, usage
+from rest_compat import customers, keys, landing_pages, orders, places, products, sandbox, store, tracking, usage
+from rest_compat.preconditions import guarded
 from rest_compat.routing import Route
 
 PREFIX = "/v1"
-ROUTES: tuple[Route, ...] = (
-    *store.ROUTES,
-    *products.ROUTES,
-    *landing_pages.ROUTES,
-    *keys.ROUTES,
-    *sandbox.ROUTES,
-    *places.ROUTES,
-    *usage.ROUTES,
-    *tracking.ROUTES,
+ROUTES: tuple[Route, ...] = guarded(
+    (
+        *store.ROUTES,
+        *products.ROUTES,
+        *orders.ROUTES,
+        *customers.ROUTES,
+        *landing_pages.ROUTES,
+        *keys.ROUTES,
+        *sandbox.ROUTES,
+        *places.ROUTES,
+        *usage.ROUTES,
+        *tracking.ROUTES,
+    )
 )

@@ -32,6 +32,7 @@ class Call:
     query: Mapping[str, str]
     body: Mapping[str, Any]
     queue: Callable[[Message], Awaitable[None]] = message_queue
+    if_match: bytes | None = None
 
     def id(self, name: str) -> int | None:
         """Return an id of the path, or None for what can't be one: no row has it."""
@@ -61,6 +62,8 @@ class Route:
 
     `secrets` are members of its answer that are shown this once, each with its description. A body that is not
     `body_required` may be left out.
+
+    A `guarded` one heeds `If-Match` (`rest_compat.preconditions`).
     """
 
     method: str
@@ -79,6 +82,7 @@ class Route:
     lasting: int = 0
     secrets: Mapping[str, str] = field(default_factory=dict)
     body_required: bool = True
+    guarded: bool = False
 
     def takes_body(self, raw: bytes) -> bool:
         """Tell whether these bytes are to be read as its body."""

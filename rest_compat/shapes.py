@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from graph.fields import Children, Embedded, Entity, Parent, entity_of
 from graph.plans import Selected, Selection
 
-# REST calls every row's integer `id`; the domain keeps that name for the global one.
-RENAMED = {"id": "database_id"}
+# REST calls every row's integer `id`; the domain keeps that name for the global one. `from` is a keyword of Python's.
+RENAMED = {"id": "database_id", "from": "from_"}
 
 
 @dataclass(frozen=True, slots=True)

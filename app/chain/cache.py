@@ -15,10 +15,10 @@ from app.chain import metrics
 from app.chain.limits import Ask
 from app.chain.valkey import valkey
 from graph.context import Context
+from rest_compat.etags import ETAG_LENGTH, etag
 
 LIFETIME = 30
 LARGEST = 256 * 1024
-ETAG_LENGTH = 26
 
 
 def digest(context: Context, *parts: bytes) -> str:
@@ -33,11 +33,6 @@ def digest(context: Context, *parts: bytes) -> str:
 def _seen_by(scopes: frozenset[str], key_type: str) -> "hashlib.blake2b":
     """Return a hash of who may see an answer, to go on from in a copy."""
     return hashlib.blake2b(f"{','.join(sorted(scopes))}{key_type}".encode(), digest_size=16)
-
-
-def etag(data: bytes) -> str:
-    """Return the entity tag of an answer's `data`."""
-    return f'"{hashlib.blake2b(data, digest_size=12).hexdigest()}"'
 
 
 class Kept(NamedTuple):
@@ -129,11 +124,3 @@ def headers(kept: Kept, result: str) -> list[tuple[bytes, bytes]]:
         (b"etag", kept.tag.encode()),
         (b"x-cache", result.encode()),
     ]
-
-
-def matches(if_none_match: bytes | None, tag: str) -> bool:
-    """Tell whether an `If-None-Match` names this entity tag (RFC 9110 §13.1.2, weak comparison)."""
-    if if_none_match is None:
-        return False
-    given = [each.strip().removeprefix("W/") for each in if_none_match.decode("latin-1").split(",")]
-    return tag in given or "*" in given

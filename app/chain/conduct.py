@@ -19,6 +19,7 @@ from graph.context import Context
 from graph.errors import ApiError, Code
 from graph.signatures import require_same_nonce
 from graph.tracking import Message
+from rest_compat import etags
 
 Read = Callable[[Context], Awaitable[bytes]]
 # Refusals of who has shown no right to ask: they count by address.
@@ -123,14 +124,14 @@ async def read(request: Request, context: Context, group: str, place: Place, run
         kept, result = await cache.filled(ask, verdict.generation, lambda: run(rated(context, verdict))), "MISS"
     else:
         data = await run(rated(context, verdict))
-        kept, result = Kept(cache.etag(data), data), "MISS"
+        kept, result = Kept(etags.etag(data), data), "MISS"
     request.answer_headers.extend(cache.headers(kept, result))
     return kept
 
 
 def not_modified(request: Request, kept: Kept) -> Answer | None:
     """Return the 304 of a client that has this answer already, or None."""
-    if request.method == "GET" and cache.matches(request.headers.get(b"if-none-match"), kept.tag):
+    if request.method == "GET" and etags.matches(request.headers.get(b"if-none-match"), kept.tag):
         return Answer(NOT_MODIFIED, b"")
     return None
 

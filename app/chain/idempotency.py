@@ -20,7 +20,7 @@ KEY_LENGTH = 255
 HEADER = b"idempotency-key"
 
 # Errors about a row, which a retry would meet again. Every other one says that nothing was tried: the retry runs.
-KEPT = frozenset({Code.NOT_FOUND, Code.CONFLICT})
+KEPT = frozenset({Code.NOT_FOUND, Code.CONFLICT, Code.INVALID_TRANSITION, Code.INSUFFICIENT_STOCK})
 # What PostgreSQL undoes so that another transaction can go on: nothing was done, and the next attempt may well do it.
 COLLISIONS = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
 ATTEMPTS = 3

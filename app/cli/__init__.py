@@ -17,6 +17,7 @@ COMMANDS = {
     "stores": Lazy("app.cli.stores:stores", "Create stores."),
     "keys": Lazy("app.cli.keys:keys", "Create, change, list and revoke API keys."),
     "operations": Lazy("app.cli.operations:operations", "Register the GraphQL operations that keys are held to."),
+    "customers": Lazy("app.cli.customers:customers", "Erase a customer's personal data."),
     "import": Lazy("app.cli.import_products:import_", "Import products from a CSV file."),
     "openapi": Lazy("app.cli.contract_files:openapi", "Write openapi.yaml from the code."),
     "sdl": Lazy("app.cli.contract_files:sdl", "Write schema.graphql from the code."),

@@ -17,7 +17,9 @@ from rich.table import Table
 from app.cli.options import data_option, epilog
 from app.services import servers_in
 from app.settings import settings
+from db.engine import engine
 from db.migrate import pending
+from graph.customer_admin import totals_mend, totals_wrong
 
 OLDEST_PYTHON = (3, 11)
 OLDEST_POSTGRES = 150_000
@@ -40,16 +42,18 @@ class Finding:
 @click.command(
     epilog=epilog(
         "dzbuild doctor",
+        "dzbuild doctor --fix",
         "DATABASE_URL=postgresql://… REDIS_URL=redis://… dzbuild doctor",
         exit_codes="0 all is well, 1 something isn't",
     )
 )
+@click.option("--fix", is_flag=True, help="Mend what can be: customers' totals are counted anew (orders wait).")
 @data_option
-def doctor(data: Path | None) -> None:
+def doctor(data: Path | None, fix: bool) -> None:
     """Say what is reachable and what is out of date, and how to mend what isn't well."""
     values = settings()
     table = Table("", "what", "seen", "to mend it", box=None, pad_edge=False)
-    findings = list(_findings(data or values.data_dir, values.database_url, values.redis_url))
+    findings = list(_findings(data or values.data_dir, values.database_url, values.redis_url, fix=fix))
     for finding in findings:
         mark = "[green]✓[/green]" if finding.well else "[red]✗[/red]"
         table.add_row(mark, finding.name, finding.seen, "" if finding.well else finding.mend)
@@ -57,7 +61,7 @@ def doctor(data: Path | None) -> None:
     sys.exit(0 if all(finding.well for finding in findings) else 1)
 
 
-def _findings(data_dir: Path, database_url: str | None, redis_url: str | None) -> Iterator[Finding]:
+def _findings(data_dir: Path, database_url: str | None, redis_url: str | None, *, fix: bool) -> Iterator[Finding]:
 
     running = servers_in(data_dir)
     yield _python()
@@ -66,7 +70,7 @@ def _findings(data_dir: Path, database_url: str | None, redis_url: str | None) -
     if database is None:
         yield Finding("PostgreSQL", well=False, seen=f"none runs on {data_dir}", mend=START)
     else:
-        yield from asyncio.run(_database(database, given=database_url is not None))
+        yield from asyncio.run(_database(database, given=database_url is not None, fix=fix))
     valkey = redis_url or (running.redis_url if running else None)
     if valkey is None:
         yield Finding("Valkey", well=False, seen=f"none runs on {data_dir}", mend=START)
@@ -96,7 +100,7 @@ def _space(data_dir: Path) -> Finding:
     )
 
 
-async def _database(url: str, *, given: bool) -> list[Finding]:
+async def _database(url: str, *, given: bool, fix: bool) -> list[Finding]:
 
     try:
         connection = await asyncpg.connect(url, timeout=TIMEOUT)
@@ -106,6 +110,7 @@ async def _database(url: str, *, given: bool) -> list[Finding]:
         finally:
             await connection.close(timeout=TIMEOUT)
         missing = await pending(url)
+        totals = [] if missing else [await _totals(url, fix=fix)]
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as error:
         mend = "start that server, or mend it with: export DATABASE_URL=postgresql://…" if given else START
         return [
@@ -119,7 +124,23 @@ async def _database(url: str, *, given: bool) -> list[Finding]:
             seen=f"{len(missing)} to be applied" if missing else "up to date",
             mend="run: dzbuild migrate",
         ),
+        *totals,
     ]
+
+
+async def _totals(url: str, *, fix: bool) -> Finding:
+    """Compare what customers come to with their orders; `fix` mends it."""
+    await engine.open(url, size=1, timeout=600)
+    try:
+        if fix:
+            async with engine.transaction():
+                mended = await totals_mend()
+            return Finding("customers' totals", well=True, seen=f"{mended} mended" if mended else "right")
+        wrong = await totals_wrong()
+    finally:
+        await engine.close()
+    seen = f"{wrong} wrong" if wrong else "right"
+    return Finding("customers' totals", well=not wrong, seen=seen, mend="run: dzbuild doctor --fix")
 
 
 def _valkey(url: str, *, given: bool) -> Finding:

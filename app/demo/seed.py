@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from app.demo.catalogue import DemoProduct, DemoShop, demo_shops
 from app.demo.landing_pages import fill_landing_pages
+from app.demo.orders import GOODS_AT_LEAST, orders_fill
 from db.demo import pictures_move, products_date, seeding_lock, shop_find
 from db.engine import engine
 from graph.categories import category_create
@@ -132,12 +133,16 @@ async def _fill(context: Context, shop: DemoShop, pictures: str) -> None:
         if category.parent is not None:
             values["parent_id"] = categories[category.parent]
         categories[category.key] = await category_create(context, values)
+    goods: list[int] = []
     for product in shop.products:
         identifier = await product_create(context, _values(product, categories, pictures))
         if product.variants:
             await variants_add(context, identifier, [asdict(variant) for variant in product.variants])
+        elif product.status == "active" and product.stock_quantity >= GOODS_AT_LEAST:
+            goods.append(identifier)
     await products_date(context.store_id, context.livemode, OPENED, BETWEEN_PRODUCTS)
     await fill_landing_pages(context, shop.key)
+    await orders_fill(context, shop.key, goods)
 
 
 def _values(product: DemoProduct, categories: dict[str, int], pictures: str) -> dict[str, Any]:

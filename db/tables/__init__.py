@@ -3,8 +3,11 @@
 from piccolo.table import Table
 
 from db.tables.catalogue import Category, Product, ProductImage, ProductVariant
+from db.tables.customers import Customer
 from db.tables.delivery import DeliveryRate
+from db.tables.events import Event
 from db.tables.keys import ApiKey, IdempotencyKey, RegisteredOperation
+from db.tables.orders import Order, OrderItem, OrderTimeline, StockMovement
 from db.tables.pages import LandingPage
 from db.tables.stores import Store
 from db.tables.tracking import Inbox, SignedRequest
@@ -25,21 +28,33 @@ TABLES: tuple[type[Table], ...] = (
     LandingPage,
     UsageHour,
     RegisteredOperation,
+    Event,
+    Customer,
+    Order,
+    OrderItem,
+    OrderTimeline,
+    StockMovement,
 )
 
 __all__ = [
     "TABLES",
     "ApiKey",
     "Category",
+    "Customer",
     "DeliveryRate",
+    "Event",
     "IdempotencyKey",
     "Inbox",
     "LandingPage",
+    "Order",
+    "OrderItem",
+    "OrderTimeline",
     "Product",
     "ProductImage",
     "ProductVariant",
     "RegisteredOperation",
     "SignedRequest",
+    "StockMovement",
     "Store",
     "UsageHistory",
     "UsageHour",

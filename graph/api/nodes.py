@@ -5,7 +5,7 @@ from typing import Any
 
 import strawberry
 
-from graph import api_keys, categories, landing_pages, products, store
+from graph import api_keys, categories, customers, landing_pages, orders, products, store
 from graph.api.declare import Info
 from graph.connections import Node, database_id, parsed_global_id, resolve_many
 from graph.context import Context
@@ -20,6 +20,8 @@ NODE_SOURCES: dict[str, Callable[[Context], Source]] = {
     "LandingPage": landing_pages.landing_pages,
     "ApiKey": api_keys.api_keys,
     "Store": store.store,
+    "Order": orders.orders,
+    "Customer": customers.customers,
 }
 
 

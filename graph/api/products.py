@@ -4,13 +4,14 @@ import strawberry
 from strawberry import UNSET
 from strawberry.relay.utils import to_base64
 
-from graph import products
+from graph import product_forms, products
 from graph.api.declare import Info, listing, single, written
 from graph.api.inputs import checked, given, storable, with_ids
 from graph.connections import database_id
 from graph.context import Context
 from graph.errors import Detail, bad_request
-from graph.products import Product, ProductSort, ProductStatus
+from graph.product_forms import ProductSort, ProductStatus
+from graph.products import Product
 from graph.scalars import BigInt, DateTime, Json, Money
 from graph.sources import Source, row_written
 
@@ -50,7 +51,7 @@ class _ProductMembers:
 
 @strawberry.input(description="A new product.")
 class ProductCreateInput(_ProductMembers):
-    """The members of `products.CREATE`."""
+    """The members of `product_forms.CREATE`."""
 
     name: str = strawberry.field(description="1 to 255 characters.")
     price: Money = strawberry.field(description="Whole dinars.")
@@ -58,7 +59,7 @@ class ProductCreateInput(_ProductMembers):
 
 @strawberry.input(description="The fields of a product to change: absent ones stay, null clears.")
 class ProductUpdateInput(_ProductMembers):
-    """The members of `products.UPDATE`."""
+    """The members of `product_forms.UPDATE`."""
 
     name: str | None = strawberry.field(default=UNSET, description="1 to 255 characters.")
     price: Money | None = strawberry.field(default=UNSET, description="Whole dinars.")
@@ -100,7 +101,7 @@ def _products(
 ) -> Source:
     filters = {"search": search, "external_id": external_id, "updated_since": updated_since}
     status_value = status and status.value
-    return products.products(context, status=status_value, sort=sort.value, **checked(filters, products.FILTERS))
+    return products.products(context, status=status_value, sort=sort.value, **checked(filters, product_forms.FILTERS))
 
 
 def _product(context: Context, id: strawberry.ID | None = None, slug: str | None = None) -> Source:

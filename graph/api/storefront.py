@@ -9,7 +9,8 @@ from graph.categories import Category
 from graph.connections import database_id
 from graph.context import Context
 from graph.errors import Detail, bad_request
-from graph.products import Product, ProductSort
+from graph.product_forms import ProductSort
+from graph.products import Product
 from graph.sources import Source
 from graph.store import Store
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from graph.errors import Code
+from rest_compat.openapi.order_samples import ACTOR, CUSTOMER, CUSTOMER_ROW, ORDER, ORDER_BODY, ORDER_ROW, PLACED
 
 Json = dict[str, Any]
 REQUEST = "req_5d1c0f3a9b7e2846"
@@ -390,6 +391,47 @@ EXAMPLES: dict[str, dict[str, Example]] = {
         )
     },
     "resetSandbox": {"empty": Example("A sandbox that had a product in it", {"reset": True, "deleted": 1})},
+    "listOrders": {
+        "pending": Example(
+            "The newest that waits to be confirmed",
+            {"items": [ORDER_ROW], "next_cursor": None, "has_more": False},
+            query={"status": "pending", "limit": "10"},
+        ),
+        "of_a_phone": Example(
+            "All of one phone number",
+            {"items": [ORDER_ROW], "next_cursor": None, "has_more": False},
+            query={"customer_phone": "+213 555 12 34 56"},
+        ),
+    },
+    "createOrder": {"home": Example("Two T-shirts to the door", ORDER, body=ORDER_BODY)},
+    "getOrder": {"order": Example("Two T-shirts", ORDER)},
+    "updateOrder": {
+        "confirmed": Example(
+            "The customer has said yes",
+            ORDER
+            | {"status": "confirmed", "updated_at": "2026-04-30 11:02:00"}
+            | {
+                "timeline": [
+                    PLACED,
+                    {"from": "pending", "to": "confirmed", "at": "2026-04-30 11:02:00", "actor": ACTOR},
+                ]
+            },
+            body={"status": "confirmed"},
+        ),
+        "discount": Example(
+            "200 dinars less",
+            ORDER | {"total": 3200, "discount": 200, "updated_at": "2026-04-30 11:02:00"},
+            body={"discount": 200},
+        ),
+    },
+    "listCustomers": {
+        "of_a_phone": Example(
+            "The one with a phone number",
+            {"items": [CUSTOMER_ROW], "next_cursor": None, "has_more": False},
+            query={"phone": "0555 12 34 56"},
+        )
+    },
+    "getCustomer": {"customer": Example("Who ordered two T-shirts", CUSTOMER)},
     "trackEvent": {
         "page_view": Example("A page was looked at", QUEUED_EVENT, body={"name": "page_view"}),
         "add_to_cart": Example(
@@ -430,10 +472,23 @@ ERRORS: dict[Code, Json] = {
         "message": "Another product of this store has this sku: use another one",
         "details": [{"field": "sku", "message": "Another product of this store has this sku: use another one"}],
     },
+    Code.INVALID_TRANSITION: {
+        "code": "invalid_transition",
+        "message": "An order that is pending can't become delivered: it can become confirmed or cancelled",
+    },
+    Code.INSUFFICIENT_STOCK: {
+        "code": "insufficient_stock",
+        "message": "There is not enough in stock for this order: restock what details name, or cancel it",
+        "details": [{"field": "items.0", "message": "Cotton T-Shirt: 2 ordered, 1 in stock"}],
+    },
     Code.IDEMPOTENCY_IN_PROGRESS: {
         "code": "idempotency_in_progress",
         "message": "The same Idempotency-Key is being processed right now: retry in a second",
         "retry_after": 1,
+    },
+    Code.PRECONDITION_FAILED: {
+        "code": "precondition_failed",
+        "message": "The row is not the one that If-Match names: read it again, and send the ETag that it has now",
     },
     Code.PAYLOAD_TOO_LARGE: {
         "code": "payload_too_large",

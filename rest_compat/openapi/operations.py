@@ -70,6 +70,13 @@ PARAMETERS: dict[str, dict[str, Any]] = {
         "schema": {"type": "string"},
         "example": '"9f2c1a5be07d4c3386a1f0d2"',
     },
+    "IfMatch": {
+        "name": "If-Match",
+        "in": "header",
+        "description": texts.IF_MATCH,
+        "schema": {"type": "string"},
+        "example": "*",
+    },
     "Limit": {
         "name": "limit",
         "in": "query",
@@ -150,6 +157,8 @@ def _parameters(route: Route) -> list[dict[str, Any]]:
         found.append(ref("IdempotencyKey", "parameters"))
     if route.cached or route.lasting:
         found.append(ref("IfNoneMatch", "parameters"))
+    if route.guarded:
+        found.append(ref("IfMatch", "parameters"))
     return [*found, ref("ClientRequestId", "parameters")]
 
 

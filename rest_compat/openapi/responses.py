@@ -173,7 +173,14 @@ NAMES: dict[tuple[Code, ...], str] = {
     (Code.NOT_FOUND,): "NotFound",
     (Code.METHOD_NOT_ALLOWED,): "MethodNotAllowed",
     (Code.CONFLICT, Code.IDEMPOTENCY_IN_PROGRESS): "Conflict",
+    (
+        Code.CONFLICT,
+        Code.INVALID_TRANSITION,
+        Code.INSUFFICIENT_STOCK,
+        Code.IDEMPOTENCY_IN_PROGRESS,
+    ): "OrderConflict",
     (Code.IDEMPOTENCY_IN_PROGRESS,): "InProgress",
+    (Code.PRECONDITION_FAILED,): "PreconditionFailed",
     (Code.PAYLOAD_TOO_LARGE,): "PayloadTooLarge",
     (Code.UNSUPPORTED_MEDIA_TYPE,): "UnsupportedMediaType",
     (Code.IDEMPOTENCY_KEY_REUSED,): "IdempotencyKeyReused",
@@ -190,6 +197,9 @@ TEXTS = {
     "NotFound": "No such row in this store. Another store's row is indistinguishable from none.",
     "MethodNotAllowed": "The path has no such method, for any of the operations here.",
     "Conflict": "A value is taken or does not fit, or the same `Idempotency-Key` is being processed right now.",
+    "OrderConflict": "The order's status does not allow it, there is not enough in stock (`details` names each line), "
+    "a value is taken, or the same `Idempotency-Key` is being processed right now.",
+    "PreconditionFailed": "The row is another than the one that `If-Match` names.",
     "InProgress": "The same `Idempotency-Key` is being processed right now.",
     "PayloadTooLarge": "The body is larger than 1 MiB.",
     "UnsupportedMediaType": "The body is not `application/json` in UTF-8.",
@@ -200,7 +210,7 @@ TEXTS = {
     "Unavailable": "The database is out of reach.",
 }
 # Codes whose answer is kept under the `Idempotency-Key`, and so can be a replay.
-REPLAYED = {Code.NOT_FOUND, Code.CONFLICT}
+REPLAYED = {Code.NOT_FOUND, Code.CONFLICT, Code.INVALID_TRANSITION, Code.INSUFFICIENT_STOCK}
 # Codes that say when to try again, and those that come before a key's limits are looked at.
 WAITING = {Code.IDEMPOTENCY_IN_PROGRESS, Code.RATE_LIMITED, Code.QUOTA_EXCEEDED, Code.UNAVAILABLE}
 UNLIMITED = {Code.UNAUTHORIZED, Code.METHOD_NOT_ALLOWED, Code.INTERNAL_ERROR, Code.UNAVAILABLE}
@@ -216,6 +226,8 @@ def refusals(route: Route) -> dict[str, dict[str, str]]:
     if route.writes:
         codes += [Code.IDEMPOTENCY_KEY_REQUIRED, Code.IDEMPOTENCY_KEY_REUSED, Code.PAYLOAD_TOO_LARGE]
         codes += [] if route.signed else [Code.IDEMPOTENCY_IN_PROGRESS]
+    if route.guarded:
+        codes.append(Code.PRECONDITION_FAILED)
     if route.body is not None:
         codes.append(Code.UNSUPPORTED_MEDIA_TYPE)
     codes += [Code(code) for code in route.documentation.codes]

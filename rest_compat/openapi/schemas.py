@@ -19,7 +19,7 @@ from graph.scalars import BigInt, DateTime, Json, JsonObject, Money
 from graph.schema import schema as graphql_schema
 from rest_compat.openapi import texts
 from rest_compat.routing import Route
-from rest_compat.shapes import RENAMED
+from rest_compat.shapes import RENAMED, Shape
 
 Schema = dict[str, Any]
 
@@ -43,6 +43,9 @@ SCALARS: dict[object, Schema] = {
 # Beyond the announcement, wherever they stand; and in bodies alone.
 ADDED_FIELDS = frozenset({"metadata", "external_id"})
 ADDED_INPUTS = ADDED_FIELDS | {"images"}
+ADDED_ANSWERS = ADDED_FIELDS | {"payment_reference"}
+# Those that are additions in one body and announced in another.
+ADDED_HERE = frozenset({("createOrder", "discount")})
 
 
 def ref(name: str, kind: str = "schemas") -> dict[str, str]:
@@ -149,7 +152,10 @@ class Schemas:
         required = schema.get("required", ())
         schema["properties"] = {
             name: _member(
-                rule, told.get(name), None if name in required else defaults.get(name), added=name in ADDED_INPUTS
+                _described(rule, _below(shape, name)),
+                told.get(name),
+                None if name in required else defaults.get(name),
+                added=name in ADDED_INPUTS or (route.documentation.operation_id, name) in ADDED_HERE,
             )
             for name, rule in schema["properties"].items()
         }
@@ -163,7 +169,7 @@ class Schemas:
         for each in selection:
             field = fields[RENAMED.get(each.output, each.output)]
             typed = self._typed(field.type, each)
-            properties[each.output] = _member(typed, field.description, None, added=each.output in ADDED_FIELDS)
+            properties[each.output] = _member(typed, field.description, None, added=each.output in ADDED_ANSWERS)
         return object_of(properties, _definition(entity).description)
 
     def _plain(self, type_: object) -> Schema:
@@ -209,6 +215,26 @@ def _member(schema: Mapping[str, Any], description: str | None, default: object,
     if added:
         told["x-addition"] = True
     return told
+
+
+def _below(shape: Shape | None, name: str) -> Selected | None:
+    """Return the answer's group or list of a body's member, if it has one."""
+    found = next((each for each in shape.selection if each.output == name), None) if shape else None
+    return found if found and found.below else None
+
+
+def _described(schema: Mapping[str, Any], answer: Selected | None) -> Mapping[str, Any]:
+    """Return the schema of a body's member; if it is an object or a list of them, with what its members mean."""
+    inner = schema.get("items", schema)
+    if answer is None or "properties" not in inner or not isinstance(answer.field, Embedded | Children):
+        return schema
+    told = _descriptions(answer.field.entity, answer.below) | texts.INPUTS
+    members = {
+        name: _member(rule, told.get(name), None, added=name in ADDED_FIELDS)
+        for name, rule in inner["properties"].items()
+    }
+    described = {**inner, "properties": members}
+    return {**schema, "items": described} if "items" in schema else described
 
 
 def _or_null(schema: Schema) -> Schema:

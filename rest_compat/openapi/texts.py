@@ -34,6 +34,9 @@ Times are `YYYY-MM-DD HH:MM:SS` in UTC. Ids are integers that a JavaScript numbe
 absent field stays and `null` clears it; an unknown field in a body is a 400, an unknown query parameter is
 ignored. A body is at most 1 MiB.
 
+**Changes side by side.** A `PATCH` or `DELETE` with `If-Match: <ETag>` of the row's `GET` happens only while the
+row is what it was; a 412 says that somebody was there in between.
+
 Operations and fields marked `x-addition` came after the first announcement of the API.
 """
 
@@ -47,6 +50,8 @@ TAGS = {
     "Keys": "The store's keys.",
     "Sandbox": "The store's rows for tests.",
     "Usage": "What was used of what the plan allows.",
+    "Orders": "What was ordered, and where it is in its life.",
+    "Customers": "Who ordered.",
     "Tracking": "What pages report of their visitors, with a public key.",
 }
 
@@ -84,6 +89,10 @@ Your own id of this request; one of 1 to 128 characters of `A-Z a-z 0-9 . _ -` c
 """
 
 IF_NONE_MATCH = "The `ETag` of the answer that you have: 304 without a body while it is still the same."
+IF_MATCH = """\
+The `ETag` of the detail that you go by, as its `GET` gave it, or `*` for any: 412, and nothing is changed, where
+the row is another by now. A weak tag (`W/…`) matches nothing.
+"""
 LIMIT = "How many rows a page has at most."
 CURSOR = "`next_cursor` of the page before, with the same filters. Without it the list starts from its beginning."
 
@@ -93,6 +102,10 @@ FILTERS = {
     "external_id": "Only the one with this id in another system.",
     "from": "Where it begins: a date, or an ISO 8601 time (UTC without a zone). 30 days before `to` by default.",
     "to": "Where it ends: a date, which is still in it, or an ISO 8601 time. Now, or after 90 days, if that is sooner.",
+    "since": "Only those created at or after this time (ISO 8601; UTC without a zone).",
+    "customer_phone": "Only those with this phone number, in any of its forms.",
+    "phone": "Only the one with this number, in any of its forms.",
+    "email": "Only those with this e-mail address, whatever its case.",
     "updated_since": "Only those changed at or after this time (ISO 8601; UTC without a zone), oldest change first.",
 }
 
@@ -100,6 +113,8 @@ PATHS = {
     "product_id": "The product's id.",
     "landing_page_id": "The landing page's id.",
     "key_id": "The key's public part.",
+    "order_id": "The order's id.",
+    "customer_id": "The customer's id.",
 }
 
 # What a body's field means where the answer has no field of its name, or there is more to say.
@@ -113,5 +128,6 @@ INPUTS = {
     "nonce": "The same as `X-DZ-Nonce`, if it is there at all.",
     "rates": "The rates to set, each whole and a wilaya once.",
     "properties": "Whatever belongs to the event: at most 16 KiB as compact JSON, no text in it with a NUL character.",
+    "variant_id": "One of the product's variants: it has its own price and stock.",
     "slug": "Its name in addresses, unique in the store; made from the name, or the title, when left out.",
 }

@@ -25,6 +25,8 @@ KEY_LENGTH = 255
 UNIQUE = {"slug": 255, "sku": 64, "external_id": 255}
 # One in this many stays as it was generated: an id that is nobody's, a slug that is taken.
 UNTOUCHED = 8
+PRICE = 1500
+ORDERS = 6
 
 numbers = itertools.count(1)
 answers: Counter[tuple[str, int]] = Counter()
@@ -45,6 +47,9 @@ class Rows:
         self.own_key = ""
         self.categories: list[int] = []
         self.created: set[int] = set()
+        self.orders: list[dict[str, Any]] = []
+        # What is ordered. It stays as it is: another price or status would be another answer to a valid order.
+        self.goods = 0
         self.least = 0
 
     def connect(self, base_url: str, session: requests.Session, least: int) -> None:
@@ -57,12 +62,14 @@ class Rows:
         self.own_key = str(session.headers["Authorization"]).removeprefix("Bearer ").partition(".")[0]
         self.created.clear()
         self.fill()
+        self.goods = self.create("products", {"name": "زيت زيتون", "price": PRICE, "status": "active"})
+        self.orders = [self.order() for _ in range(ORDERS)]
 
     def fill(self) -> None:
         """See to it that there are products enough: a list is followed to its first row, which may then be deleted."""
         names = itertools.cycle(("قميص قطني", "Huile d’olive"))
         while len(self.products) < self.least:
-            body = {"name": next(names), "price": 1500, "status": "active"}
+            body = {"name": next(names), "price": PRICE, "status": "active"}
             self.products.append(self.create("products", body))
 
     def forget(self, identifier: int) -> None:
@@ -71,12 +78,22 @@ class Rows:
             self.products.remove(identifier)
             self.fill()
 
+    def order(self) -> dict[str, Any]:
+        """Create an order, each of a customer of its own, and return it."""
+        customer = {"name": "أمينة Benali", "phone": f"05{next(numbers):08}", "wilaya_id": 16, "commune": "Hydra"}
+        items = [{"product_id": self.goods, "quantity": 1}]
+        return self.made("orders", {"customer": customer, "delivery": {"type": "home"}, "items": items})
+
     def create(self, kind: str, body: dict[str, Any], name: str = "id") -> Any:
         """Create a row and return its id, or what else it is called by."""
+        return self.made(kind, body)[name]
+
+    def made(self, kind: str, body: dict[str, Any]) -> dict[str, Any]:
+        """Create a row and return it."""
         headers = {"Idempotency-Key": f"row-{next(numbers)}"}
         response = self.session.post(f"{self.base_url}/v1/{kind}", json=body, headers=headers)
         assert response.status_code == 201, response.text
-        return response.json()["data"][name]
+        return response.json()["data"]
 
     def product(self, case: Case) -> int:
         """Return a product to work on: one of those that stay, or a new one to delete."""
@@ -93,6 +110,16 @@ class Rows:
         body = {"type": "platform", "name": "ERP", "scopes": ["products:read"]}
         self.keys = [each for each in self.keys if case.method != "DELETE"] or [self.create("keys", body, "key_id")]
         return self.keys[0]
+
+    def ordered(self, name: str, case: Case) -> int:
+        """Return an order or, as `customer_id`, its customer."""
+        order = self.orders[_drawn(case.path_parameters, len(self.orders))]
+        return order["id"] if name == "order_id" else order["customer"]["id"]
+
+    def etag(self, case: Case) -> str:
+        """Return the tag of the row that a request is about, as it is now; one of any where there is no such row."""
+        response = self.session.get(f"{self.base_url}{case.formatted_path}")
+        return response.headers.get("etag", "*")
 
     def cursor(self, case: Case) -> str | None:
         """Return a cursor of this list with these filters; None when it has one page."""
@@ -114,6 +141,8 @@ def before_call(context: HookContext, case: Case, kwargs: dict[str, Any]) -> Non
         case.headers["Idempotency-Key"] = _marked(case.headers["Idempotency-Key"], KEY_LENGTH)
     if _is_valid(case, ParameterLocation.PATH):
         _name_a_row(case)
+    if _is_valid(case, ParameterLocation.HEADER) and "If-Match" in case.headers:
+        case.headers["If-Match"] = rows.etag(case)
     if _is_valid(case, ParameterLocation.QUERY) and "cursor" in case.query:
         cursor = rows.cursor(case)
         case.query = {name: value for name, value in case.query.items() if name != "cursor"}
@@ -135,6 +164,11 @@ def _name_a_row(case: Case) -> None:
     known = identifier is None or identifier in rows.products or identifier in rows.created
     if not known and _drawn(identifier, UNTOUCHED):
         named["product_id"] = rows.product(case)
+    if identifier == rows.goods:
+        named["product_id"] = rows.product(case)
+    for name in {"order_id", "customer_id"} & named.keys():
+        if _drawn(named, UNTOUCHED):
+            named[name] = rows.ordered(name, case)
     if "landing_page_id" in named and _drawn(named, UNTOUCHED):
         named["landing_page_id"] = rows.landing_page(case)
     if "key_id" in named and (named["key_id"] == rows.own_key or _drawn(named, UNTOUCHED)):
@@ -165,6 +199,12 @@ def _storable(body: dict[str, Any], *, always: bool) -> dict[str, Any]:
         changes["product_id"] = rows.products[_drawn(body["product_id"], len(rows.products))]
     if body.get("type") in KEY_SCOPES:
         changes |= _fitting_key(body)
+    if "items" in body:
+        changes["items"] = [_ordered(item) for item in body["items"]]
+    if "discount" in body:
+        changes["discount"] = _drawn(body["discount"], PRICE)
+    if isinstance(body.get("customer"), dict) and body["customer"].get("external_id"):
+        changes["customer"] = body["customer"] | {"external_id": _marked(body["customer"]["external_id"], 255)}
     for name, length in UNIQUE.items():
         if body.get(name) and (always or _drawn(body[name], UNTOUCHED)):
             changes[name] = _marked(body[name], length)
@@ -183,6 +223,11 @@ def _fitting_key(body: dict[str, Any]) -> dict[str, Any]:
         # As soon as it has expired it takes no room.
         changes["expires_at"] = f"{datetime.now(UTC) + timedelta(seconds=5):%Y-%m-%dT%H:%M:%SZ}"
     return changes
+
+
+def _ordered(item: dict[str, Any]) -> dict[str, Any]:
+    """Return an item of the product that there is to be ordered; it has no variant."""
+    return {name: value for name, value in item.items() if name != "variant_id"} | {"product_id": rows.goods}
 
 
 def _marked(value: str, length: int) -> str:

@@ -22,6 +22,7 @@ from graph.store_admin import limits_override
 from tests.conftest import Shop, ShopMaker
 from tests.contract.signing import page_of
 from tests.contract.test_examples import CONTRACT, EXAMPLES, OPERATIONS, ROWS, SIGNED, resolved, validator
+from tests.rest.ordering import body, ordered, stocked
 
 pytestmark = pytest.mark.anyio
 
@@ -96,6 +97,11 @@ async def not_found(asked: Asked) -> httpx.Response:
 
 async def conflict(asked: Asked) -> httpx.Response:
     assert asked.body is not None
+    if asked.name in {"createOrder", "updateOrder"}:
+        product = await stocked(asked.shop)
+        await ordered(asked.shop, product, external_id="taken")
+        asked.body = body(product, external_id="taken") if asked.name == "createOrder" else {"external_id": "taken"}
+        return await asked.send()
     if asked.name == "createKey":
         await fill_with_keys(asked.shop)
         return await asked.send()
@@ -121,6 +127,22 @@ async def fill_with_keys(shop: Shop) -> None:
             shop.store_id,
             ACTIVE_MAXIMUM - 1,
         )
+
+
+async def invalid_transition(asked: Asked) -> httpx.Response:
+    asked.body = {"status": "delivered"}
+    return await asked.send()
+
+
+async def insufficient_stock(asked: Asked) -> httpx.Response:
+    order = await ordered(asked.shop, await stocked(asked.shop, 1), 2)
+    asked.path, asked.body = f"/v1/orders/{order['id']}", {"status": "confirmed"}
+    return await asked.send()
+
+
+async def precondition_failed(asked: Asked) -> httpx.Response:
+    asked.headers["If-Match"] = '"0"'
+    return await asked.send()
 
 
 async def in_progress(asked: Asked) -> httpx.Response:
@@ -181,6 +203,9 @@ REACHED: dict[str, Callable[[Asked], Awaitable[httpx.Response]]] = {
     "unauthorized": unauthorized,
     "not_found": not_found,
     "conflict": conflict,
+    "invalid_transition": invalid_transition,
+    "insufficient_stock": insufficient_stock,
+    "precondition_failed": precondition_failed,
     "idempotency_in_progress": in_progress,
     "payload_too_large": too_large,
     "unsupported_media_type": not_json,

@@ -38,6 +38,10 @@ VOLATILE = {
     "remaining",
     "reset",
     "period",
+    "at",
+    "actor",
+    "order_number",
+    "product_id",
     "bearer_token",
     "signing_secret",
 }
@@ -93,6 +97,26 @@ async def created_key(shop: Shop) -> str:
     return given(await shop.write("POST", "/v1/keys", EXAMPLES["createKey"]["erp"].body), 201)["key_id"]
 
 
+async def created_order(shop: Shop) -> dict[str, Any]:
+    body = of_product(EXAMPLES["createOrder"]["home"].body, await created_product(shop))
+    found: dict[str, Any] = given(await shop.write("POST", "/v1/orders", body), 201)
+    return found
+
+
+async def created_order_id(shop: Shop) -> int:
+    return int((await created_order(shop))["id"])
+
+
+async def created_customer_id(shop: Shop) -> int:
+    return int((await created_order(shop))["customer"]["id"])
+
+
+def of_product(body: dict[str, Any] | None, product: int) -> dict[str, Any]:
+    """Return the body of an order of this product in place of the example's."""
+    assert body is not None
+    return body | {"items": [each | {"product_id": product} for each in body["items"]]}
+
+
 async def sandbox_of(shop: Shop) -> Shop:
     """Return the sandbox of a store, with a product in it."""
     async with engine.transaction():
@@ -109,6 +133,16 @@ ROWS: dict[str, Callable[[Shop], Awaitable[int | str]]] = {
     "product_id": created_product,
     "landing_page_id": created_landing_page,
     "key_id": created_key,
+    "order_id": created_order_id,
+    "customer_id": created_customer_id,
+}
+
+# What a list has one row of, in its examples.
+LISTED: dict[str, Callable[[Shop], Awaitable[Any]]] = {
+    "listOrders": created_order,
+    "listCustomers": created_order,
+    "listKeys": created_key,
+    "listLandingPages": created_landing_page,
 }
 
 
@@ -131,6 +165,8 @@ class TestAnswers:
                 path = path.replace(f"{{{parameter}}}", str(await make(shop)))
         content = operation.get("requestBody", {}).get("content", {})
         body = content["application/json"]["examples"][example]["value"] if content else None
+        if name == "createOrder":
+            body = of_product(body, await created_product(shop))
         query = EXAMPLES[name][example].query
         response = await shop.client.request(method, path, json=body, params=query, headers=headers_of(operation))
         status, content = success_of(name)
@@ -165,10 +201,8 @@ async def prepared(shop: Shop, name: str) -> None:
     if name == "listProducts":
         await created(shop, "shirt")
         await created(shop, "honey")
-    if name == "listKeys":
-        await created_key(shop)
-    if name == "listLandingPages":
-        await created_landing_page(shop)
+    if name in LISTED:
+        await LISTED[name](shop)
     if name == "listCategories":
         for example in ("french", "arabic"):
             body = EXAMPLES["createCategory"][example].body

@@ -113,6 +113,10 @@ class TestOpenAPI:
         assert marked == {
             *((name, field) for name in ("Product", "ProductRow") for field in fields),
             *((name, field) for name in ("CreateProduct", "UpdateProduct") for field in inputs),
+            *((name, field) for name in ("Order", "OrderRow", "Customer", "CustomerRow") for field in fields),
+            *((name, field) for name in ("CreateOrder", "UpdateOrder") for field in fields),
+            ("Order", "payment_reference"),
+            ("CreateOrder", "discount"),
         }
         operations = [each for operations in contract["paths"].values() for each in operations.values()]
         added = {each["operationId"] for each in operations if each.get("x-addition")}

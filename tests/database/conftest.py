@@ -1,8 +1,7 @@
 """Databases of their own, and one store that is large enough for a plan to matter."""
 
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
@@ -10,6 +9,9 @@ import pytest
 
 from app.asgi import Application
 from app.services import Servers
+from db.engine import engine
+from tests.conftest import ShopMaker
+from tests.database.plans import Asker, Bulk, Recorder
 
 Connection = asyncpg.Connection
 ROWS = 100_000
@@ -25,12 +27,26 @@ FILL = """
 """
 
 
-@dataclass(frozen=True)
-class Bulk:
-    """The large store: its id, and a connection to ask PostgreSQL how it would find its rows."""
-
-    store_id: int
-    connection: "asyncpg.Connection[asyncpg.Record]"
+FILL_CUSTOMERS = """
+    INSERT INTO customers (store_id, livemode, phone, first_name, email, external_id, updated_at)
+    SELECT $1, $2, '05' || lpad(n::text, 8, '0'), md5(n::text), 'c' || n % 90000 || '@X.dz', 'ext-' || n,
+           now() - make_interval(secs => n)
+    FROM generate_series(1, $3::int) n
+"""
+FILL_ORDERS = """
+    WITH made AS (
+        INSERT INTO orders (store_id, livemode, order_number, customer_id, customer_name, customer_phone, wilaya_id,
+            commune, status, external_id, created_at, updated_at)
+        SELECT store_id, livemode, 'ORD-' || id, id, first_name, phone, 16, 'Alger Centre',
+               (ARRAY['pending', 'delivered', 'delivered', 'delivered', 'cancelled'])[1 + id % 5],
+               'ext-' || right(phone, 6), updated_at, updated_at
+        FROM customers WHERE store_id = $1 AND livemode = $2 RETURNING id
+    ), changes AS (
+        INSERT INTO order_timeline (order_id, to_status, actor) SELECT id, 'pending', 'x' FROM made
+    )
+    INSERT INTO order_items (order_id, product_id, name, quantity, unit_price, total)
+    SELECT id, 1, 'x', 1, 0, 0 FROM made
+"""
 
 
 @pytest.fixture(scope="session")
@@ -79,6 +95,35 @@ async def bulk(servers: Servers, application: Application) -> AsyncIterator[Bulk
     )
     yield Bulk(first, connection)
     await connection.close()
+
+
+@pytest.fixture(scope="session")
+async def bulk_orders(bulk: Bulk) -> Bulk:
+    """The same store with 100,000 orders, each of a customer of its own, among the orders of others."""
+    others = await bulk.connection.fetch("SELECT id FROM stores WHERE name = 'bulk' AND id <> $1", bulk.store_id)
+    for store_id, livemode, rows in (
+        (bulk.store_id, True, ROWS),
+        (bulk.store_id, False, 1_000),
+        *((other["id"], True, 500) for other in others),
+    ):
+        await bulk.connection.execute(FILL_CUSTOMERS, store_id, livemode, rows)
+        await bulk.connection.execute(FILL_ORDERS, store_id, livemode)
+    await bulk.connection.execute("VACUUM ANALYZE customers, orders, order_items, order_timeline")
+    return bulk
+
+
+@pytest.fixture
+def recorder(application: Application) -> Iterator[Recorder]:
+    """What the application sends."""
+    record = Recorder()
+    engine.observers.append(record)
+    yield record
+    engine.observers.remove(record)
+
+
+@pytest.fixture
+async def asker(make_shop: ShopMaker, bulk: Bulk, recorder: Recorder) -> Asker:
+    return Asker(await make_shop(store_id=bulk.store_id), bulk, recorder)
 
 
 @pytest.fixture

@@ -8,6 +8,12 @@ from typing import Any
 import asyncpg
 import msgspec
 
+from tests.conftest import Shop
+from tests.graphql.requests import asked
+from tests.rest.answers import given
+
+LIMIT = 50
+
 # Indexes that begin with the store and the mode.
 OF_A_STORE = {
     "products_list",
@@ -65,6 +71,14 @@ class Plan:
         return int(self.root["Shared Hit Blocks"] + self.root["Shared Read Blocks"])
 
 
+@dataclass(frozen=True)
+class Bulk:
+    """The large store: its id, and a connection to ask PostgreSQL how it would find its rows."""
+
+    store_id: int
+    connection: "asyncpg.Connection[asyncpg.Record]"
+
+
 class Recorder:
     """The statements that were sent, with their values."""
 
@@ -99,6 +113,38 @@ async def _literal(connection: "asyncpg.Connection[asyncpg.Record]", value: Any)
     text = value.isoformat() if isinstance(value, datetime) else str(value)
     quoted: str = await connection.fetchval("SELECT quote_literal($1::text)", text)
     return quoted
+
+
+class Asker:
+    """Asks as a client of the large store, and tells how PostgreSQL found the answer."""
+
+    def __init__(self, shop: Shop, bulk: Bulk, recorder: Recorder) -> None:
+        self.shop = shop
+        self.bulk = bulk
+        self.recorder = recorder
+
+    async def get(self, path: str, *, generic: bool = False) -> Plan:
+        self.recorder.sent.clear()
+        self.data = given(await self.shop.get(path))
+        return await self._plan(generic)
+
+    async def query(self, query: str, *, generic: bool = False, **variables: object) -> Plan:
+        self.recorder.sent.clear()
+        self.data = await asked(self.shop, query, **variables)
+        return await self._plan(generic)
+
+    async def _plan(self, generic: bool) -> Plan:
+        (statement,) = self.recorder.sent
+        return await explained(self.bulk.connection, statement, generic=generic)
+
+
+def assert_walks(plan: Plan, index: str, rows: int) -> None:
+    """A plan that reads one index of the store, in its order, and no more rows than it shows."""
+    assert plan.indexes == {index}
+    assert not plan.kinds & {"Sort", "Incremental Sort", "Seq Scan", "Bitmap Heap Scan"}
+    assert plan.rows_read <= rows
+    (condition,) = [node["Index Cond"] for node in plan.nodes() if node.get("Index Name") == index]
+    assert "store_id" in condition
 
 
 def _nodes(node: dict[str, Any]) -> Iterator[dict[str, Any]]:

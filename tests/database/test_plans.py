@@ -1,21 +1,15 @@
 """EXPLAIN of what the application really sends, in a store of 100,000 products among others."""
 
 import base64
-from collections.abc import Iterator
 
 import pytest
 
-from app.asgi import Application
-from db.engine import engine
-from tests.conftest import Shop, ShopMaker
-from tests.database.conftest import ROWS, Bulk
-from tests.database.plans import OF_A_STORE, Plan, Recorder, explained
-from tests.graphql.requests import asked
+from tests.database.conftest import ROWS
+from tests.database.plans import LIMIT, OF_A_STORE, Asker, assert_walks
 from tests.rest.answers import given
 
 pytestmark = pytest.mark.anyio
 
-LIMIT = 50
 # A list or filter, and the index that it walks.
 LISTS = {
     "": "products_list",
@@ -30,52 +24,6 @@ SORTS = {
     "PRICE_DESC": "products_by_price",
     "NAME": "products_by_name",
 }
-
-
-@pytest.fixture
-def recorder(application: Application) -> Iterator[Recorder]:
-    """What the application sends."""
-    record = Recorder()
-    engine.observers.append(record)
-    yield record
-    engine.observers.remove(record)
-
-
-class Asker:
-    """Asks as a client of the large store, and tells how PostgreSQL found the answer."""
-
-    def __init__(self, shop: Shop, bulk: Bulk, recorder: Recorder) -> None:
-        self.shop = shop
-        self.bulk = bulk
-        self.recorder = recorder
-
-    async def get(self, path: str, *, generic: bool = False) -> Plan:
-        self.recorder.sent.clear()
-        self.data = given(await self.shop.get(path))
-        return await self._plan(generic)
-
-    async def query(self, query: str, *, generic: bool = False, **variables: object) -> Plan:
-        self.recorder.sent.clear()
-        self.data = await asked(self.shop, query, **variables)
-        return await self._plan(generic)
-
-    async def _plan(self, generic: bool) -> Plan:
-        (statement,) = self.recorder.sent
-        return await explained(self.bulk.connection, statement, generic=generic)
-
-
-@pytest.fixture
-async def asker(make_shop: ShopMaker, bulk: Bulk, recorder: Recorder) -> Asker:
-    return Asker(await make_shop(store_id=bulk.store_id), bulk, recorder)
-
-
-def assert_walks(plan: Plan, index: str, rows: int) -> None:
-    """A plan that reads one index of the store, in its order, and no more rows than it shows."""
-    assert plan.indexes == {index}
-    assert not plan.kinds & {"Sort", "Incremental Sort", "Seq Scan", "Bitmap Heap Scan"}
-    assert plan.rows_read <= rows
-    (condition,) = [node["Index Cond"] for node in plan.nodes() if node.get("Index Name") == index]
-    assert "store_id" in condition
 
 
 @pytest.mark.parametrize("generic", [False, True])

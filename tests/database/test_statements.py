@@ -9,6 +9,8 @@ from db.engine import engine
 from tests.conftest import Shop, Statements
 from tests.graphql.requests import asked, post
 from tests.rest.answers import given
+from tests.rest.ordering import change, ordered
+from tests.rest.ordering import stocked as sellable
 
 pytestmark = pytest.mark.anyio
 
@@ -72,6 +74,12 @@ class TestRest:
             ("/v1/usage/history", 1),
             ("/v1/usage/history?from=x", 0),
             ("/v1/quotas", 1),
+            ("/v1/orders?status=pending", 1),
+            ("/v1/orders?since=2020-01-01&customer_phone=0555123456", 1),
+            ("/v1/orders?updated_since=2020-01-01", 2),
+            ("/v1/orders?status=sold", 0),
+            ("/v1/customers?phone=0555123456", 1),
+            ("/v1/customers/0", 1),
         ],
     )
     async def test_get(self, shop: Shop, statements: Statements, path: str, count: int) -> None:
@@ -129,6 +137,52 @@ class TestRest:
             response = await shop.write(method, path.format(product=product), body)
         assert response.status_code < 300, response.text
 
+    @pytest.mark.parametrize("lines", [1, 100])
+    async def test_order(self, shop: Shop, statements: Statements, lines: int) -> None:
+        """Its goods, fee, customer, itself with lines and timeline, its event, and it as it is now: six statements."""
+        product = await sellable(shop)
+        await ordered(shop, product)
+        items = [{"product_id": product, "quantity": 1}] * lines
+        with counted(statements, AROUND + 6):
+            order = await ordered(shop, product, items=items)
+        with counted(statements, 1):
+            given(await shop.get(f"/v1/orders/{order['id']}"))
+
+    @pytest.mark.parametrize(
+        ("statuses", "last", "count"),
+        [
+            # The order held, its stock, the order, its timeline, its event, and it as it is now.
+            ((), {"status": "confirmed"}, 6),
+            (("confirmed",), {"status": "processing"}, 4),
+            (("confirmed", "shipped"), {"status": "delivered"}, 6),
+            (("confirmed",), {"status": "cancelled"}, 7),
+            ((), {"status": "pending"}, 2),
+            # The order held, and what was done of a refused change undone.
+            ((), {"status": "delivered"}, 2),
+            ((), {"notes": "x"}, 3),
+            ((), {"discount": 5}, 3),
+            ((), {"customer": {"wilaya_id": 31, "commune": "Oran"}}, 4),
+            ((), {"customer": {"phone": "0661000000"}}, 6),
+            ((), {"payment_status": "paid"}, 4),
+        ],
+        ids=str,
+    )
+    async def test_order_change(
+        self, shop: Shop, statements: Statements, statuses: tuple[str, ...], last: dict[str, object], count: int
+    ) -> None:
+        order = await ordered(shop, await sellable(shop))
+        for status in statuses:
+            given(await change(shop, order["id"], status=status))
+        with counted(statements, AROUND + count):
+            await change(shop, order["id"], **last)
+
+    async def test_if_match(self, shop: Shop, statements: Statements) -> None:
+        """The row held, and read to be compared: two more."""
+        path = f"/v1/products/{await sellable(shop)}"
+        headers = {"If-Match": (await shop.get(path)).headers["etag"], "Idempotency-Key": "k"}
+        with counted(statements, AROUND + 5):
+            given(await shop.client.patch(path, json={"price": 1}, headers=headers))
+
     async def test_replay(self, shop: Shop, statements: Statements) -> None:
         await shop.write("POST", "/v1/products", {"name": "x", "price": 1}, key="k")
         with counted(statements, 3):
@@ -157,6 +211,8 @@ class TestGraphql:
             ("{ a: products { nodes { name } } b: products { nodes { slug } } store { name } }", 3),
             ("{ categories { nodes { name } } }", 1),
             ("{ landingPages { nodes { title sections } } }", 1),
+            ("{ orders { nodes { total items { name } timeline { to } customer { name } allowedTransitions } } }", 1),
+            ("{ customers { nodes { totalSpent } } }", 1),
             ('{ product(slug: "none") { name } }', 1),
             ('{ node(id: "x") { id } }', 0),
         ],

@@ -1,35 +1,57 @@
 """GraphQL's inputs and enums say what the forms and lists of each resource say."""
 
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 from strawberry import UNSET
 
-from graph import api_keys, categories, delivery, landing_pages, products, quotes, store
+from graph import api_keys, categories, delivery, landing_pages, order_forms, product_forms, quotes, store
 from graph.api.categories import CategoryCreateInput
 from graph.api.delivery import DeliveryQuoteItemInput, DeliveryRateInput, DeliveryRatesUpdateInput
 from graph.api.inputs import given
 from graph.api.keys import ApiKeyCreateInput
 from graph.api.landing_pages import LandingPageCreateInput, LandingPageUpdateInput
+from graph.api.orders import (
+    OrderCreateInput,
+    OrderCustomerInput,
+    OrderCustomerUpdateInput,
+    OrderDeliveryInput,
+    OrderItemInput,
+    OrderUpdateInput,
+)
 from graph.api.products import ProductCreateInput, ProductImageInput, ProductUpdateInput
 from graph.api.store import StoreThemeInput, StoreUpdateInput
 from graph.api_keys import ApiKeyType
 from graph.landing_pages import LandingPageStatus
-from graph.products import ORDERS, STATUSES, ProductSort, ProductStatus
+from graph.order_states import STATUSES as STATES
+from graph.order_states import OrderStatus
+from graph.orders import PaymentMethod, PaymentStatus
+from graph.product_forms import ORDERS, STATUSES, ProductSort, ProductStatus
 from graph.rules import Form
 from graph.schema import schema
 from graph.scopes import SCOPES, KeyType, defaults, names
 from graph.store import Language
 
 FORMS = [
-    (ProductCreateInput, products.CREATE),
-    (ProductUpdateInput, products.UPDATE),
+    (ProductCreateInput, product_forms.CREATE),
+    (ProductUpdateInput, product_forms.UPDATE),
     (CategoryCreateInput, categories.CREATE),
     (DeliveryRatesUpdateInput, delivery.UPDATE),
     (StoreUpdateInput, store.UPDATE),
     (LandingPageCreateInput, landing_pages.CREATE),
     (LandingPageUpdateInput, landing_pages.UPDATE),
     (ApiKeyCreateInput, api_keys.CREATE),
+    (OrderCreateInput, order_forms.CREATE),
+    (OrderUpdateInput, order_forms.UPDATE),
+]
+# The inputs within inputs, and the schema of the member that they are.
+WITHIN = [
+    (ProductImageInput, product_forms.CREATE.members["images"].schema["items"]),
+    (OrderCustomerInput, order_forms.CREATE.members["customer"].schema),
+    (OrderDeliveryInput, order_forms.CREATE.members["delivery"].schema),
+    (OrderItemInput, order_forms.CREATE.members["items"].schema["items"]),
+    (DeliveryQuoteItemInput, quotes.QUOTE.members["items"].schema["items"]),
+    (OrderCustomerUpdateInput, order_forms.UPDATE.members["customer"].schema),
 ]
 
 
@@ -47,17 +69,11 @@ class TestInputs:
     def test_required_ones_too(self, input_: type, form: Form) -> None:
         assert {name for name, default in members(input_).items() if default is not UNSET} == set(form.required)
 
-    def test_images(self) -> None:
-        items = products.CREATE.members["images"].schema["items"]
-        assert set(members(ProductImageInput)) == set(items["properties"])
-        required = {name for name, default in members(ProductImageInput).items() if default is not UNSET}
-        assert required == set(items["required"])
-
-    def test_items_of_a_quote(self) -> None:
-        items = quotes.QUOTE.members["items"].schema["items"]
-        assert set(members(DeliveryQuoteItemInput)) == set(items["properties"])
-        required = {name for name, default in members(DeliveryQuoteItemInput).items() if default is not UNSET}
-        assert required == set(items["required"])
+    @pytest.mark.parametrize(("input_", "schema"), WITHIN, ids=lambda each: getattr(each, "__name__", ""))
+    def test_within(self, input_: type, schema: dict[str, Any]) -> None:
+        assert set(members(input_)) == set(schema["properties"])
+        required = {name for name, default in members(input_).items() if default is not UNSET}
+        assert required == set(schema.get("required", ()))
 
     def test_theme(self) -> None:
         assert set(members(StoreThemeInput)) == set(store.THEME)
@@ -81,6 +97,11 @@ class TestInputs:
 
 
 class TestEnums:
+    def test_of_orders(self) -> None:
+        assert [each.value for each in OrderStatus] == list(STATES)
+        assert {each.value for each in PaymentStatus} == set(order_forms.PAYMENT_STATUSES)
+        assert {each.value for each in PaymentMethod} == set(order_forms.PAYMENT_METHODS)
+
     def test_statuses(self) -> None:
         assert {each.value for each in ProductStatus} == set(STATUSES)
         assert {each.value for each in LandingPageStatus} == set(landing_pages.STATUSES)
@@ -108,12 +129,27 @@ class TestScopes:
         assert not set(names("platform")) & set(names("public"))
 
 
+TYPES = (
+    "Product",
+    "Category",
+    "Store",
+    "Viewer",
+    "Order",
+    "OrderItem",
+    "OrderChange",
+    "OrderCustomer",
+    "Customer",
+    "LandingPage",
+    "ApiKey",
+)
+
+
 class TestSchema:
     @pytest.mark.parametrize("name", ["viewer", "store", "products", "product", "categories", "node", "nodes"])
     def test_queries(self, name: str) -> None:
         assert name in schema._schema.query_type.fields  # type: ignore[union-attr]
 
     def test_every_field_and_argument_of_our_types_is_described(self) -> None:
-        for name in ("Product", "Category", "LandingPage", "ApiKey", "Store", "Viewer", "Query", "Mutation"):
+        for name in (*TYPES, "Query", "Mutation"):
             for field_name, field in schema._schema.type_map[name].fields.items():  # type: ignore[attr-defined]
                 assert field.description, f"{name}.{field_name}"

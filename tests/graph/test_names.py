@@ -13,7 +13,8 @@ from graph.connections import database_id, parsed_global_id
 from graph.context import Context
 from graph.errors import ApiError
 from graph.fields import entity_of
-from graph.products import ORDERS, Product, products
+from graph.product_forms import ORDERS
+from graph.products import Product, products
 from graph.scopes import names
 from graph.slugs import SLUG_LENGTH, STEM_LENGTH, candidates, slug_of, slug_rule
 from graph.sources import BY_CHANGE, NEWEST, Source, _decode_cursor, _encode_cursor, _fingerprint

@@ -1,0 +1,67 @@
+"""What happens in a store and is told of: by webhooks and by the event log (`contract.md §8`).
+
+An event is a row that is written on the transaction of the change: none is without the other. Who tells of it, and how,
+is not known here.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+
+from db.engine import engine
+from graph.context import Context
+
+# The names of `contract.md §8`, and the members of their data.
+EVENTS: Final[dict[str, tuple[str, ...]]] = {
+    "order.created": ("order_id", "order_number", "customer_phone", "total", "payment_method"),
+    "order.confirmed": ("order_id", "old_status", "new_status"),
+    "order.shipped": ("order_id", "old_status", "new_status"),
+    "order.delivered": ("order_id", "old_status", "new_status"),
+    "order.cancelled": ("order_id", "old_status", "new_status"),
+    "order.returned": ("order_id", "old_status", "new_status"),
+    "payment.received": ("order_id", "amount", "method", "reference"),
+    "product.stock_low": ("product_id", "name", "sku", "stock_quantity", "low_stock_alert"),
+    "signup.counted": ("key_id", "source", "country"),
+}
+
+
+async def event_record(context: Context, name: str, data: Mapping[str, Any]) -> None:
+    """Record that something happened, on the running transaction.
+
+    Args:
+        context: in which store and mode.
+        name: a key of `EVENTS`.
+        data: its members, in any order.
+
+    Raises:
+        ValueError: there is no such event, or its data has other members.
+    """
+    await events_record(context, [(name, data)])
+
+
+async def events_record(context: Context, happened: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
+    """Record several events in their order, by one statement on the running transaction; none by no statement.
+
+    Raises:
+        ValueError: as `event_record`.
+    """
+    if not happened:
+        return
+    await engine.write(
+        "INSERT INTO events (store_id, livemode, name, data)"
+        " SELECT $1, $2, name, data::jsonb"
+        " FROM unnest($3::text[], $4::text[]) WITH ORDINALITY AS given(name, data, place)"
+        " ORDER BY place",
+        context.store_id,
+        context.livemode,
+        [name for name, _ in happened],
+        [_encoded(name, data) for name, data in happened],
+    )
+
+
+def _encoded(name: str, data: Mapping[str, Any]) -> str:
+    members = EVENTS.get(name)
+    if members is None or set(members) != set(data):
+        raise ValueError(f"{name} with {', '.join(data)} is no event of the contract")
+    return msgspec.json.encode({member: data[member] for member in members}).decode()

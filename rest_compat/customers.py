@@ -1,0 +1,39 @@
+"""`/v1/customers`."""
+
+from graph import customers
+from graph.sources import Source
+from rest_compat.routing import Call, Documentation, listing, reading
+from rest_compat.shapes import shape
+
+FIELDS = (
+    "id first_name last_name phone email wilaya_id commune total_orders total_spent is_banned created_at updated_at"
+)
+ROW = shape(customers.Customer, f"{FIELDS} external_id metadata")
+DETAIL = shape(customers.Customer, f"{FIELDS} address notes fraud_score external_id metadata")
+
+
+def _customer(call: Call) -> Source:
+    return customers.customer(call.context, call.id("customer_id"), call.path["customer_id"])
+
+
+ROUTES = (
+    listing(
+        "/customers",
+        customers.customers,
+        ROW,
+        Documentation(
+            "listCustomers",
+            "List customers",
+            "Customers",
+            "Newest first, by cursor; one customer a phone number. With `updated_since` the oldest change comes first.",
+            scope="customers:read",
+        ),
+        customers.FILTERS,
+    ),
+    reading(
+        "/customers/{customer_id}",
+        _customer,
+        DETAIL,
+        Documentation("getCustomer", "Get a customer", "Customers", scope="customers:read", codes=("not_found",)),
+    ),
+)
