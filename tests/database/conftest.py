@@ -108,6 +108,12 @@ async def bulk_orders(bulk: Bulk) -> Bulk:
     ):
         await bulk.connection.execute(FILL_CUSTOMERS, store_id, livemode, rows)
         await bulk.connection.execute(FILL_ORDERS, store_id, livemode)
+        await bulk.connection.execute(
+            "UPDATE customers c SET total_orders = (o.status <> 'cancelled')::int FROM orders o"
+            " WHERE o.customer_id = c.id AND c.store_id = $1 AND c.livemode = $2",
+            store_id,
+            livemode,
+        )
     await bulk.connection.execute("VACUUM ANALYZE customers, orders, order_items, order_timeline")
     return bulk
 
