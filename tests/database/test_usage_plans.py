@@ -8,8 +8,7 @@ import pytest
 from graph.usage import month_of
 from graph.usage_report import KINDS, MONTH
 from tests.database.conftest import Bulk
-from tests.database.plans import Plan, explained
-from tests.database.test_plans import Asker, asker, recorder  # noqa: F401 -- fixtures
+from tests.database.plans import Asker, Plan, explained
 
 pytestmark = pytest.mark.anyio
 
@@ -52,21 +51,21 @@ def assert_walks(plan: Plan) -> None:
 @pytest.mark.usefixtures("filled")
 @pytest.mark.parametrize("generic", [False, True])
 class TestHistory:
-    async def test_ninety_days(self, asker: Asker, generic: bool) -> None:  # noqa: F811
+    async def test_ninety_days(self, asker: Asker, generic: bool) -> None:
         start = datetime.now(UTC) - timedelta(days=89, hours=23)
         plan = await asker.get(f"/v1/usage/history?from={start:%Y-%m-%dT%H:%M:%SZ}", generic=generic)
         assert len(asker.data["rows"]) == HOURS * GROUPS
         assert_walks(plan)
         assert plan.rows_read <= HOURS * GROUPS * 2
 
-    async def test_a_day_reads_a_day(self, asker: Asker, generic: bool) -> None:  # noqa: F811
+    async def test_a_day_reads_a_day(self, asker: Asker, generic: bool) -> None:
         day = datetime.now(UTC) - timedelta(days=40)
         plan = await asker.get(f"/v1/usage/history?from={day:%Y-%m-%d}&to={day:%Y-%m-%d}", generic=generic)
         assert len(asker.data["rows"]) == 24 * GROUPS
         assert_walks(plan)
         assert plan.rows_read <= 24 * GROUPS * 2
 
-    async def test_a_page_reads_a_page(self, asker: Asker, generic: bool) -> None:  # noqa: F811
+    async def test_a_page_reads_a_page(self, asker: Asker, generic: bool) -> None:
         query = """query ($after: String) { usageHistory(first: 50, after: $after) {
             nodes { periodHour count } pageInfo { endCursor } } }"""
         after = None
@@ -97,7 +96,7 @@ class TestMonth:
 
 @pytest.mark.parametrize("generic", [False, True])
 class TestDeliveryRates:
-    async def test_by_the_store(self, asker: Asker, generic: bool) -> None:  # noqa: F811
+    async def test_by_the_store(self, asker: Asker, generic: bool) -> None:
         await asker.bulk.connection.execute(
             "INSERT INTO delivery_rates (store_id, livemode, wilaya_id, home, desk)"
             " SELECT s.id, true, w, 1, 1 FROM stores s, generate_series(1, 69) w WHERE s.name = 'bulk'"
