@@ -261,8 +261,10 @@ class Engine(PostgresEngine):
         connection = await leases.take(ACQUIRE_TIMEOUT)
         try:
             rows = await self._run(connection, sql, arguments)
-        except BaseException:
-            leases.give_up(connection)
+        except BaseException as error:
+            # A statement that PostgreSQL refused leaves its connection as good as it was.
+            refused = isinstance(error, asyncpg.PostgresError) and not isinstance(error, OUTAGES)
+            (leases.give if refused else leases.give_up)(connection)
             raise
         leases.give(connection)
         return rows
