@@ -107,8 +107,8 @@ async def _kept(request: Request, route: Route, context: Context) -> Answer:
 async def _cached(request: Request, route: Route, context: Context) -> Answer:
     """Answer a read that may be kept: with the kept answer, with 304, or with what the route reads now."""
 
-    async def run(rated: Context) -> bytes:
-        return await route.run(Call(rated, request.scope.get("path_params", {}), _query(request), {}))
+    async def run() -> bytes:
+        return await route.run(Call(context, request.scope.get("path_params", {}), _query(request), {}))
 
     place = conduct.keeping(request, context, request.target)
     kept = await conduct.read(request, context, route.group, place, run)

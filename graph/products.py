@@ -157,7 +157,7 @@ def catalogue(
     context: Context, *, status: str | None = None, search: str | None = None, sort: str = "newest"
 ) -> Source:
     """Return the store's products, whoever asks: those who call this have seen to that."""
-    source = replace(Source(entity_of(Product), context), order=ORDERS[sort])
+    source = Source(entity_of(Product), context, order=ORDERS[sort])
     return source.filtered(status=status) if search is None else _searched(source, search, status)
 
 

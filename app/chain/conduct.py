@@ -21,7 +21,8 @@ from graph.signatures import require_same_nonce
 from graph.tracking import Message
 from rest_compat import etags
 
-Read = Callable[[Context], Awaitable[bytes]]
+# What is read is made of stored rows: it shows nothing of what is left of a limit.
+Read = Callable[[], Awaitable[bytes]]
 # Refusals of who has shown no right to ask: they count by address.
 STRANGE = frozenset({Code.UNAUTHORIZED, Code.FORBIDDEN})
 
@@ -121,9 +122,9 @@ async def read(request: Request, context: Context, group: str, place: Place, run
         metrics.HIT.inc()
         kept, result = cache.found(verdict.answer), "HIT"
     elif verdict.generation:
-        kept, result = await cache.filled(ask, verdict.generation, lambda: run(rated(context, verdict))), "MISS"
+        kept, result = await cache.filled(ask, verdict.generation, run), "MISS"
     else:
-        data = await run(rated(context, verdict))
+        data = await run()
         kept, result = Kept(etags.etag(data), data), "MISS"
     request.answer_headers.extend(cache.headers(kept, result))
     return kept

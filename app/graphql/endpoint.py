@@ -159,8 +159,8 @@ async def _read(request: Request, context: Context, asked: Asked) -> Answer:
     """Answer a query that may be kept: with the kept data, or with what it reads now; errors are never kept."""
     ran: dict[str, str] = {}
 
-    async def run(rated: Context) -> bytes:
-        outcome = await _run(request, rated, asked)
+    async def run() -> bytes:
+        outcome = await _run(request, context, asked)
         if outcome.errors:
             raise Failed(outcome)
         ran["as"] = outcome.executed_as
