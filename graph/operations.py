@@ -31,7 +31,7 @@ UNSTORED = frozenset({"viewer", "usage", "usageHistory", "quotas", "apiKeys"})
 FRESH = "updatedSince"
 
 # Operations kept ready to run, their plans with them, by number and by what they weigh.
-OPERATIONS_COUNT, OPERATIONS_BYTES = 1_024, 64 * 1024 * 1024
+OPERATIONS_COUNT, OPERATIONS_BYTES = 512, 32 * 1024 * 1024
 OPERATION_WEIGHT, PLAN_WEIGHT = 16_000, 256
 # Costs kept of an operation: one for each set of the variables that say how many rows.
 COSTS_KEPT = 32
