@@ -8,9 +8,7 @@ ID = "2026-11-24T04:21:00:000000"
 VERSION = "1.38.0"
 DESCRIPTION = "Index of keys"
 
-STATEMENTS = (
-    "CREATE INDEX api_keys_list ON api_keys (store_id, livemode, (id + 0) DESC) WHERE status = 'active'",
-)
+STATEMENTS = ("CREATE INDEX api_keys_list ON api_keys (store_id, livemode, status, (id + 0) DESC)",)
 
 
 async def forwards() -> MigrationManager:

@@ -13,7 +13,7 @@ class ApiKey(Table, tablename="api_keys"):
     """A platform or public key of one store and mode. Of its secret only a hash is stored (`contract.md §3`)."""
 
     id = BigSerial(primary_key=True)
-    store_id = ForeignKey(Store, null=False, on_delete=OnDelete.cascade, index=True)
+    store_id = ForeignKey(Store, null=False, on_delete=OnDelete.cascade)
     livemode = Boolean(default=True)
     key_id = Varchar(length=64, unique=True)
     type = Varchar(length=10)
