@@ -47,11 +47,15 @@ class Children:
 
 @dataclass(frozen=True, slots=True)
 class Parent:
-    """The row of another table that this one points at, or null where that is not `required`."""
+    """The row of another table that this one points at, or null where that is not `required`.
+
+    Where there is a `condition` (SQL over `t`, that other row), a row that does not meet it is null too.
+    """
 
     entity: "Entity"
     column: str
     required: bool = False
+    condition: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +116,9 @@ def children(type_: type, *, on: str, order: str, description: str | None = None
     return _field(Children(entity_of(type_), on, order), description)
 
 
-def parent(type_: type, *, by: str, description: str | None = None) -> Any:
-    """Declare another entity's row whose id this row's column `by` holds."""
-    return _field(Parent(entity_of(type_), by), description)
+def parent(type_: type, *, by: str, condition: str | None = None, description: str | None = None) -> Any:
+    """Declare another entity's row whose id this row's column `by` holds, null unless it meets the `condition`."""
+    return _field(Parent(entity_of(type_), by, condition=condition), description)
 
 
 def _field(source: object, description: str | None) -> Any:
@@ -171,7 +175,8 @@ def entity_of(type_: type) -> Entity:
 
 def _resolved(source: Any, python_name: str, columns: Mapping[str, Column]) -> Field:
     if isinstance(source, Parent):
-        return replace(source, required=not columns[source.column]._meta.null)  # noqa: SLF001
+        required = source.condition is None and not columns[source.column]._meta.null  # noqa: SLF001
+        return replace(source, required=required)
     if not isinstance(source, _OwnColumn):
         return source  # type: ignore[no-any-return]
     name = source.name or python_name

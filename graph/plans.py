@@ -172,9 +172,10 @@ def _sql(field: Field, below: Selection, table: str, form: Form) -> str:
             f" FROM {field.entity.table} {inner} WHERE {inner}.{field.foreign_key} = {table}.id)"
         )
     if isinstance(field, Parent):
+        condition = "" if field.condition is None else f" AND {OWN_TABLE.sub(f'{inner}.', field.condition)}"
         return (
             f"(SELECT {_json(field.entity, below, inner, form)}::text"
-            f" FROM {field.entity.table} {inner} WHERE {inner}.id = {table}.{field.column})"
+            f" FROM {field.entity.table} {inner} WHERE {inner}.id = {table}.{field.column}{condition})"
         )
     raise Unplanned(f"{field} has no SQL of its own")
 

@@ -7,11 +7,14 @@ is the whole of it, and what it does not name does not exist in the schema of pu
 from dataclasses import replace
 from typing import Final
 
+from db import tables
 from graph import product_forms, products
 from graph.categories import Category
 from graph.context import Context
 from graph.errors import not_found
-from graph.fields import entity_of
+from graph.fields import entity, entity_of, parent
+from graph.landing_pages import LandingPage
+from graph.products import Product
 from graph.rules import Rule, text
 from graph.sources import Source
 from graph.store import Store
@@ -32,8 +35,23 @@ SHOWN: Final = {
         "Pricing": "price compare_price",
         "ProductImage": "database_id url alt position",
         "ProductVariant": "database_id name sku price in_stock",
+        "LandingPage": "id database_id title slug language meta_title meta_description sections product",
     }.items()
 }
+
+
+@entity(tables.LandingPage, name="LandingPage")
+class ShownLandingPage(LandingPage):
+    """A page that sells one thing."""
+
+    product: Product | None = parent(
+        Product,
+        by="product_id",
+        condition="t.status = 'active' AND t.deleted_at IS NULL",
+        description="What it sells; null while that is not for sale.",
+    )
+
+
 FILTERS: dict[str, Rule] = {"search": text(1, product_forms.SEARCH_MAXIMUM)}
 
 
@@ -81,6 +99,13 @@ def shown_product(context: Context, identifier: int | None, called: object) -> S
 def shown_product_by_slug(context: Context, slug: str) -> Source:
     """Return one product that is for sale by its slug; needs `storefront:read`."""
     return _one(context, slug).where("t.slug = {}", slug)
+
+
+def shown_landing_page(context: Context, slug: str) -> Source:
+    """Return one landing page that visitors see, by its slug; needs `storefront:read`."""
+    context.require(READ)
+    source = Source(entity_of(ShownLandingPage), context, missing=lambda: not_found("Landing page", slug))
+    return source.filtered(status="active", slug=slug)
 
 
 def _one(context: Context, called: object) -> Source:

@@ -13,6 +13,7 @@ from graph.product_forms import ProductSort
 from graph.products import Product
 from graph.sources import Source
 from graph.store import Store
+from graph.storefront import ShownLandingPage
 
 
 def _products(
@@ -35,6 +36,10 @@ def _product(context: Context, id: strawberry.ID | None = None, slug: str | None
     return storefront.shown_product(context, database_id("Product", str(id)), id)
 
 
+def _landing_page(context: Context, slug: str) -> Source:
+    return storefront.shown_landing_page(context, storable(slug))
+
+
 @strawberry.type
 class StorefrontQueries:
     """What a shopper looks at."""
@@ -52,4 +57,9 @@ class StorefrontQueries:
         Product | None,
         _product,
         description="One product that is for sale, by its id (either form) or its slug. Needs `storefront:read`.",
+    )
+    landing_page = single(
+        ShownLandingPage | None,
+        _landing_page,
+        description="One landing page that visitors see, by its slug. Needs `storefront:read`.",
     )

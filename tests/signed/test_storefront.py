@@ -108,6 +108,52 @@ class TestStore:
         assert found["categories"]["nodes"] == [{"name": "قمصان"}]
 
 
+class TestLandingPage:
+    QUERY = "query($slug: String!) { landingPage(slug: $slug) { title language sections metaTitle product { name } } }"
+
+    async def made(self, shop: Shop, **fields: Any) -> dict[str, Any]:
+        response = await shop.write("POST", "/v1/landing-pages", {"title": "عرض الصيف", "status": "active"} | fields)
+        assert response.status_code == 201, response.text
+        return response.json()["data"]
+
+    async def test_it(self, shop: Shop, make_page: PageMaker) -> None:
+        product = await shop.create(name="قميص", status="active")
+        made = await self.made(shop, product_id=product["id"], meta_title="صيف")
+        found = await seen(await front_of(shop, make_page), self.QUERY, slug=made["slug"])
+        assert found["landingPage"] == {
+            "title": "عرض الصيف",
+            "language": "AR",
+            "sections": [],
+            "metaTitle": "صيف",
+            "product": {"name": "قميص"},
+        }
+
+    @pytest.mark.parametrize("status", ["draft", "archived"])
+    async def test_product_that_is_not_for_sale(self, shop: Shop, make_page: PageMaker, status: str) -> None:
+        product = await shop.create(status=status)
+        made = await self.made(shop, product_id=product["id"])
+        found = await seen(await front_of(shop, make_page), self.QUERY, slug=made["slug"])
+        assert found["landingPage"]["product"] is None
+
+    async def test_product_that_is_gone(self, shop: Shop, make_page: PageMaker) -> None:
+        product = await shop.create(status="active")
+        made = await self.made(shop, product_id=product["id"])
+        await shop.write("DELETE", f"/v1/products/{product['id']}")
+        found = await seen(await front_of(shop, make_page), self.QUERY, slug=made["slug"])
+        assert found["landingPage"]["product"] is None
+
+    async def test_none_to_see(self, shop: Shop, other_shop: Shop, make_page: PageMaker) -> None:
+        page = await front_of(shop, make_page)
+        draft, elsewhere = await self.made(shop, slug="draft", status="draft"), await self.made(other_shop)
+        for slug in (draft["slug"], elsewhere["slug"], "none", "\0"):
+            error = await refused(page, self.QUERY, slug=slug)
+            assert error["extensions"]["code"] == "not_found"
+
+    async def test_views_are_not_theirs(self, shop: Shop, make_page: PageMaker) -> None:
+        error = await refused(await front_of(shop, make_page), '{ landingPage(slug: "a") { views } }')
+        assert error["extensions"]["code"] == "bad_request"
+
+
 def hidden_fields() -> list[tuple[str, str]]:
     """Return every field of the back office's schema that shoppers' one lacks, in the types that both have."""
     office, front = schema._schema.type_map, storefront_schema._schema.type_map
