@@ -1,12 +1,13 @@
 """Who asks: the store, the mode, the key and its scopes. Every resolver gets one."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
 from graph.errors import ApiError, Code
 from graph.scopes import KeyType
 from graph.tiers import TIERS, Limits
+from graph.tries import Tries, Uncounted
 
 
 class Rate(NamedTuple):
@@ -35,6 +36,8 @@ class Context:
     rate: Rate | None = None
     # Which state of the store's registered operations the key is held to; None for a key that may run any.
     registered_operations: str | None = None
+    # Counts what a shopper tries; the process gives each request its own.
+    tries: Tries = field(default=Uncounted(), compare=False, repr=False)
 
     def require(self, scope: str) -> None:
         """Let a key with this scope pass.

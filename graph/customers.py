@@ -159,6 +159,17 @@ async def customer_upsert(context: Context, given: Mapping[str, Any], orders: in
     return int(rows[0]["id"])
 
 
+async def customer_is_banned(context: Context, phone: str) -> bool:
+    """Tell whether the merchant has shut out whoever orders with a number, as it is stored."""
+    row = await engine.fetch_row(
+        "SELECT is_banned FROM customers WHERE store_id = $1 AND livemode = $2 AND phone = $3 AND phone <> ''",
+        context.store_id,
+        context.livemode,
+        phone,
+    )
+    return row is not None and bool(row["is_banned"])
+
+
 async def customers_hold(context: Context, identifier: int, phone: str) -> None:
     """Hold the customer of an id and the one of a phone, in the order of their ids, on the running transaction."""
     await engine.write(

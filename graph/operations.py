@@ -25,8 +25,8 @@ from graph.kept import Kept
 from graph.schema import SECRET_MUTATIONS, Audience, field_name, graphql_schema
 
 # Root fields that show more than a store's own writes change: what is left of the key's limits, what was used, and when
-# a key was.
-UNSTORED = frozenset({"viewer", "usage", "usageHistory", "quotas", "apiKeys"})
+# a key was; and the one whose every try counts.
+UNSTORED = frozenset({"viewer", "usage", "usageHistory", "quotas", "apiKeys", "orderTrack"})
 # A list for syncing is read anew each time: how far it goes depends on the transactions that are open.
 FRESH = "updatedSince"
 

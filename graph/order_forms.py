@@ -47,6 +47,18 @@ CREATE = rules.Form(
     },
     required=("customer", "delivery", "items"),
 )
+# What a shopper may say of an order: nothing that only the merchant decides, and no more text than a shopper needs.
+PLACE = rules.Form(
+    {
+        "customer": rules.member(
+            {**_CUSTOMER, "email": rules.email().or_null()}, required=("name", "phone", "wilaya_id", "commune")
+        ),
+        "delivery": CREATE.members["delivery"],
+        "items": CREATE.members["items"],
+        "notes": rules.text(0, 500).or_null(),
+    },
+    required=("customer", "delivery", "items"),
+)
 UPDATE = rules.Form(
     {
         "status": rules.choice(*STATUSES),

@@ -55,7 +55,10 @@ async def priced(context: Context, items: Sequence[Mapping[str, Any]]) -> tuple[
     )
     details = []
     for place, line in enumerate(lines):
-        if line["id"] is None:
+        if context.key_type == "public" and line["status"] != "active":
+            # What is not for sale does not exist for shoppers.
+            details.append(Detail(f"items.{place}.product_id", f"product {line['product_id']} is not for sale"))
+        elif line["id"] is None:
             details.append(Detail(f"items.{place}.product_id", f"product {line['product_id']} not found in this store"))
         elif line["status"] != "active":
             details.append(

@@ -10,6 +10,7 @@ from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.field import StrawberryField
 
 from graph.api.categories import CategoryMutations, CategoryQueries
+from graph.api.checkout import CheckoutMutations, CheckoutQueries
 from graph.api.customers import CustomerQueries
 from graph.api.delivery import DeliveryMutations, DeliveryQueries, QuoteQueries
 from graph.api.geography import GeographyQueries
@@ -50,6 +51,7 @@ class Query(
     DeliveryQueries,
     QuoteQueries,
     UsageQueries,
+    CheckoutQueries,
     NodeQueries,
 ):
     """Every read of `/v1`, and Relay's two."""
@@ -66,17 +68,18 @@ class Mutation(
     DeliveryMutations,
     SandboxMutations,
     TrackingMutations,
+    CheckoutMutations,
 ):
     """Every write of `/v1`."""
 
 
 @strawberry.type(name="Query", description="What a shopper may read.")
-class StorefrontQuery(StorefrontQueries, GeographyQueries, QuoteQueries):
+class StorefrontQuery(StorefrontQueries, GeographyQueries, QuoteQueries, CheckoutQueries):
     """Every read of a storefront."""
 
 
 @strawberry.type(name="Mutation", description="What a page's code may do, signed.")
-class StorefrontMutation(TrackingMutations):
+class StorefrontMutation(TrackingMutations, CheckoutMutations):
     """Every write of a storefront."""
 
 

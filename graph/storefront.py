@@ -35,6 +35,11 @@ SHOWN: Final = {
         "Pricing": "price compare_price",
         "ProductImage": "database_id url alt position",
         "ProductVariant": "database_id name sku price in_stock",
+        "TrackedOrder": "order_number status payment_status payment_method subtotal delivery_fee discount total"
+        " delivery items timeline created_at",
+        "TrackedDelivery": "type desk_name courier tracking_number",
+        "TrackedItem": "product_id name sku variant quantity unit_price total",
+        "TrackedChange": "from_ to at",
         "LandingPage": "id database_id title slug language meta_title meta_description sections product",
     }.items()
 }

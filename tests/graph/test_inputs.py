@@ -7,6 +7,7 @@ from strawberry import UNSET
 
 from graph import api_keys, categories, delivery, landing_pages, order_forms, product_forms, quotes, store
 from graph.api.categories import CategoryCreateInput
+from graph.api.checkout import OrderPlaceCustomerInput, OrderPlaceInput
 from graph.api.delivery import DeliveryQuoteItemInput, DeliveryRateInput, DeliveryRatesUpdateInput
 from graph.api.inputs import given
 from graph.api.keys import ApiKeyCreateInput
@@ -43,11 +44,13 @@ FORMS = [
     (ApiKeyCreateInput, api_keys.CREATE),
     (OrderCreateInput, order_forms.CREATE),
     (OrderUpdateInput, order_forms.UPDATE),
+    (OrderPlaceInput, order_forms.PLACE),
 ]
 # The inputs within inputs, and the schema of the member that they are.
 WITHIN = [
     (ProductImageInput, product_forms.CREATE.members["images"].schema["items"]),
     (OrderCustomerInput, order_forms.CREATE.members["customer"].schema),
+    (OrderPlaceCustomerInput, order_forms.PLACE.members["customer"].schema),
     (OrderDeliveryInput, order_forms.CREATE.members["delivery"].schema),
     (OrderItemInput, order_forms.CREATE.members["items"].schema["items"]),
     (DeliveryQuoteItemInput, quotes.QUOTE.members["items"].schema["items"]),
@@ -141,6 +144,10 @@ TYPES = (
     "Customer",
     "LandingPage",
     "ApiKey",
+    "TrackedOrder",
+    "TrackedItem",
+    "TrackedChange",
+    "TrackedDelivery",
 )
 
 
