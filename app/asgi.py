@@ -19,7 +19,8 @@ from app.chain.valkey import valkey
 from app.health import healthz, readyz, scrapers, show_metrics
 from app.logs import configure, request_of, watched
 from app.settings import Settings, given_keys, listed, settings
-from app.web.graphql_page import page
+from app.web.examples import storefront, storefront_file, storefront_page
+from app.web.graphql_page import SECRETS, page
 from app.web.static import static_file
 from app.workers.cleaning import cleaner
 from app.workers.usage import recorder
@@ -93,6 +94,8 @@ def create_app(chosen: Settings | None = None) -> Application:
                 *rest.handlers(),
                 *graphql.handlers(),
                 static_file,
+                storefront_page,
+                storefront_file,
                 healthz,
                 readyz,
                 show_metrics,
@@ -115,6 +118,7 @@ def _limit(used: Settings) -> None:
     addresses.trust(listed(used.trusted_proxies))
     scrapers.allow(listed(used.metrics_networks))
     page.demo_folder = used.data_dir if used.demo else None
+    storefront.secrets = used.data_dir / SECRETS if used.demo else None
 
 
 def _framework_error(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:

@@ -66,8 +66,8 @@ class Settings(BaseSettings):
     )
     demo: bool = Field(
         default=False,
-        description="`true` fills the demo shop's key into the page at `/graphql` for browsers on the same machine; "
-        "`dzbuild demo` sets it",
+        description="`true` fills the demo shop's key into the page at `/graphql` for browsers on the same machine, "
+        "and serves `/examples/storefront/`; `dzbuild demo` sets it",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="The least that is logged"

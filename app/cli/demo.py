@@ -112,6 +112,7 @@ def show(base_url: str, secrets: Mapping[str, Any], answer: str, folder: Path, s
     )
     heading("Next")
     console.print(f"  [cyan]{base_url}/graphql[/cyan] in a browser: queries to try, with the demo key filled in")
+    console.print(f"  [cyan]{base_url}/examples/storefront/[/cyan] in a browser: the demo shop, as its shoppers see it")
     console.print("  Send the curl of README.md twice: one product, and the same answer again")
     console.print("  Everything that can be asked: openapi.yaml, schema.graphql and README.md")
     console.print("  More commands: dzbuild --help, make help")
