@@ -1,7 +1,7 @@
 /* The page itself: its header, which view an address shows, and what is shown while it loads or fails. */
 import { configured, read, ShopError } from "./api.js";
 import { cart } from "./cart.js";
-import { catalogueView, productView } from "./catalogue.js";
+import { catalogueView, productView, say } from "./catalogue.js";
 import { cartView } from "./checkout.js";
 import { el, readableOn } from "./dom.js";
 import { thanksView, trackView } from "./orders.js";
@@ -19,6 +19,7 @@ async function show() {
   const [path, parameters] = location.hash.replace(/^#\/?/, "").split("?");
   const [name, ...rest] = path.split("/").map(decodeURIComponent);
   const view = VIEWS[name];
+  say("");
   main.setAttribute("aria-busy", "true");
   const waiting = setTimeout(() => main.replaceChildren(el("p", { class: "notice" }, text("loading"))), 250);
   let content;
@@ -74,12 +75,12 @@ function frame() {
     location.hash = wanted.value.trim() ? `#/?${new URLSearchParams({ q: wanted.value.trim() })}` : "#/";
   } }, wanted, el("button", { type: "submit" }, text("search")));
   const languages = el("div", { class: "languages", role: "group", "aria-label": text("language") },
-    Object.entries(LANGUAGES).map(([code, called]) => el("button",
-      { type: "button", lang: code, "aria-pressed": String(code === spoken()), onclick: () => {
+    Object.entries(LANGUAGES).map(([code, [called, short]]) => el("button",
+      { type: "button", lang: code, "aria-label": called, "aria-pressed": String(code === spoken()), onclick: () => {
         speak(code, true);
         frame();
         show();
-      } }, called)));
+      } }, short)));
   const links = el("nav", { "aria-label": text("cart") },
     el("a", { href: "#/track" }, text("track")),
     el("a", { href: "#/cart", class: "cart" }, text("cart"), " ", el("b", { class: "count" }, String(cart.count))));

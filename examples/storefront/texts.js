@@ -7,7 +7,7 @@ const TEXTS = {
     noneFor: "لا نتيجة للبحث عن «{0}».", results: "نتائج «{0}»", soldOut: "نفدت الكمية", add: "أضف إلى السلة", added: "أُضيف إلى السلة.",
     seeCart: "اذهب إلى السلة", choose: "اختر", chooseFirst: "اختر واحدا من الخيارات.", quantity: "الكمية", picture: "صورة {0}",
     remove: "احذف {0}", removeShort: "حذف", empty: "سلتك فارغة.", goShopping: "تصفّح المنتجات", yourOrder: "طلبك", delivery: "التوصيل",
-    name: "الاسم الكامل", phone: "رقم الهاتف", phoneHint: "مثال: 55 44 33 0555", wilaya: "الولاية", commune: "البلدية",
+    name: "الاسم الكامل", phone: "رقم الهاتف", phoneHint: "مثال: \u20660555 33 44 55\u2069", wilaya: "الولاية", commune: "البلدية",
     pick: "اختر…", address: "العنوان", optional: "اختياري", notes: "ملاحظة للبائع", HOME: "إلى باب البيت", DESK: "إلى مكتب التوصيل",
     subtotal: "المنتجات", fee: "التوصيل", discount: "تخفيض", total: "المجموع", unserved: "لا نوصّل هكذا إلى هذه الولاية: جرّب الطريقة الأخرى.",
     feeLater: "اختر الولاية", payment: "الدفع نقدا عند الاستلام.", order: "أكّد الطلب", ordering: "نرسل طلبك…",
@@ -15,7 +15,7 @@ const TEXTS = {
     trackNote: "أدخل رقم الطلب ورقم الهاتف الذي طلبت به.", show: "اعرض الطلب", status: "الحالة", history: "ما حدث", items: "المنتجات",
     courier: "شركة التوصيل", parcel: "رقم الطرد", PENDING: "في انتظار التأكيد", CONFIRMED: "مؤكَّد", PROCESSING: "قيد التحضير",
     SHIPPED: "في الطريق", DELIVERED: "تم التسليم", CANCELLED: "ملغى", RETURNED: "مُرجَع", retry: "أعد المحاولة", notFoundPage: "هذه الصفحة غير موجودة.",
-    "field.required": "هذه الخانة مطلوبة.", "field.phone": "اكتب رقما جزائريا، مثل 55 44 33 0555.", "field.other": "راجع هذه الخانة.",
+    "field.required": "هذه الخانة مطلوبة.", "field.phone": "اكتب رقما جزائريا، مثل \u20660555 33 44 55\u2069.", "field.other": "راجع هذه الخانة.",
     "error.offline": "لا اتصال بالمتجر. تحقّق من الإنترنت ثم أعد المحاولة.", "error.rate_limited": "محاولات كثيرة. أعد المحاولة بعد {0}.",
     "error.track": "لا يوجد طلب بهذين الرقمين. تحقّق منهما.", "error.not_found": "هذا المنتج لم يعد معروضا.",
     "error.gone": "لم يعد «{0}» معروضا للبيع. احذفه من السلة.", "error.fields": "راجع الخانات المشار إليها.",
@@ -70,7 +70,8 @@ const TEXTS = {
 const REGIONS = { ar: "ar-DZ", fr: "fr-DZ", en: "en-GB" };
 const KEPT = "dzbuild.language";
 
-export const LANGUAGES = { ar: "العربية", fr: "Français", en: "English" };
+// Each language by its own name, and how that begins.
+export const LANGUAGES = { ar: ["العربية", "ع"], fr: ["Français", "Fr"], en: ["English", "En"] };
 let language = "fr";
 
 /** Speak the language that the shopper chose before, or else the store's. */

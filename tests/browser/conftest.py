@@ -49,18 +49,21 @@ PageOpener = Callable[..., Tab]
 
 @pytest.fixture
 def open_page(browser: Browser) -> Iterator[PageOpener]:
-    """An opener of tabs, each in a profile of its own; afterwards none has asked elsewhere or met an error."""
-    contexts: list[BrowserContext] = []
-    opened: list[tuple[str, list[str], list[str]]] = []
+    """An opener of tabs, each in a profile of its own; afterwards none has asked elsewhere or met an error.
 
-    def open_(address: str, *, width: int = 1280, height: int = 800, **options: object) -> Tab:
+    `pictures` is where else pictures may come from.
+    """
+    contexts: list[BrowserContext] = []
+    opened: list[tuple[str, str, list[str], list[str]]] = []
+
+    def open_(address: str, *, width: int = 1280, height: int = 800, pictures: str = "", **options: object) -> Tab:
         context = browser.new_context(viewport={"width": width, "height": height}, **options)  # type: ignore[arg-type]
         contexts.append(context)
         tab = context.new_page()
         tab.set_default_timeout(PATIENCE)
         asked: list[str] = []
         complaints: list[str] = []
-        opened.append((urlsplit(address).netloc, asked, complaints))
+        opened.append((urlsplit(address).netloc, pictures, asked, complaints))
         tab.on("request", lambda request: asked.append(request.url))
         tab.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
         tab.on("pageerror", lambda error: complaints.append(str(error)))
@@ -71,9 +74,10 @@ def open_page(browser: Browser) -> Iterator[PageOpener]:
     yield open_
     for context in contexts:
         context.close()
-    for host, asked, complaints in opened:
+    for host, pictures, asked, complaints in opened:
         assert asked
-        assert [url for url in asked if not url.startswith("data:") and urlsplit(url).netloc != host] == []
+        elsewhere = [url for url in asked if not url.startswith("data:") and urlsplit(url).netloc != host]
+        assert [url for url in elsewhere if not pictures or not url.startswith(pictures)] == []
         assert complaints == []
 
 
@@ -89,6 +93,8 @@ def demo(instance: Instance) -> Iterator[str]:
         "DZBUILD_APP_KEYS": (instance.data_dir / "app.key").read_text(),
         "DZBUILD_DATA_DIR": str(instance.data_dir),
         "DZBUILD_DEMO": "true",
+        # All tabs are of one address.
+        "DZBUILD_PUBLIC_PER_ADDRESS_PER_MINUTE": "6000",
         "DZBUILD_LOG_LEVEL": "error",
     }
     command = [sys.executable, "-m", "uvicorn", "--factory", "app.asgi:create_app", "--port", str(port)]
