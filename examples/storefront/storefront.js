@@ -76,7 +76,7 @@ function frame() {
   } }, wanted, el("button", { type: "submit" }, text("search")));
   const languages = el("div", { class: "languages", role: "group", "aria-label": text("language") },
     Object.entries(LANGUAGES).map(([code, [called, short]]) => el("button",
-      { type: "button", lang: code, "aria-label": called, "aria-pressed": String(code === spoken()), onclick: () => {
+      { type: "button", lang: code, "aria-label": `${short} – ${called}`, "aria-pressed": String(code === spoken()), onclick: () => {
         speak(code, true);
         frame();
         show();

@@ -6,7 +6,7 @@ const TEXTS = {
     NAME: "الاسم", more: "عرض المزيد", loading: "لحظة من فضلك…", none: "لا يوجد منتج هنا.",
     noneFor: "لا نتيجة للبحث عن «{0}».", results: "نتائج «{0}»", soldOut: "نفدت الكمية", add: "أضف إلى السلة", added: "أُضيف إلى السلة.",
     seeCart: "اذهب إلى السلة", choose: "اختر", chooseFirst: "اختر واحدا من الخيارات.", quantity: "الكمية", picture: "صورة {0}",
-    remove: "احذف {0}", removeShort: "حذف", empty: "سلتك فارغة.", goShopping: "تصفّح المنتجات", yourOrder: "طلبك", delivery: "التوصيل",
+    remove: "احذف {0}", removeShort: "احذف", empty: "سلتك فارغة.", goShopping: "تصفّح المنتجات", yourOrder: "طلبك", delivery: "التوصيل",
     name: "الاسم الكامل", phone: "رقم الهاتف", phoneHint: "مثال: \u20660555 33 44 55\u2069", wilaya: "الولاية", commune: "البلدية",
     pick: "اختر…", address: "العنوان", optional: "اختياري", notes: "ملاحظة للبائع", HOME: "إلى باب البيت", DESK: "إلى مكتب التوصيل",
     subtotal: "المنتجات", fee: "التوصيل", discount: "تخفيض", total: "المجموع", unserved: "لا نوصّل هكذا إلى هذه الولاية: جرّب الطريقة الأخرى.",
