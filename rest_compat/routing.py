@@ -112,12 +112,11 @@ def listing(
     known = filters or {}
 
     async def run(call: Call) -> bytes:
-        limit = _limit(call.query)
         page = await fetch_page(
             source(call.context, **chosen(known, call.query)),
             shape.selection,
             "legacy",
-            limit,
+            _limit(call.query),
             call.query.get("cursor"),
         )
         items = {"items": page.rows, "next_cursor": page.next_cursor, "has_more": page.has_more}
