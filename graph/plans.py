@@ -39,10 +39,11 @@ class Constant:
 
 @dataclass(frozen=True, slots=True)
 class Renamed:
-    """A value that goes out under another name, as an enum's does in GraphQL."""
+    """A value that goes out under another name, as an enum's does in GraphQL; of a `listed` one, each of its values."""
 
     scalar: Scalar
     names: tuple[tuple[str, str], ...]
+    listed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +125,10 @@ class Compiler:
 
     def _read(self, field: Field | Constant | Renamed, place: str) -> str:
         if isinstance(field, Renamed):
-            return f"{self._named({None: None, **dict(field.names)})}[{place}]"
+            names = self._named({None: None, **dict(field.names)})
+            return (
+                f"None if {place} is None else [{names}[v] for v in {place}]" if field.listed else f"{names}[{place}]"
+            )
         if isinstance(field, Scalar) and field.kind != "json":
             return place
         made = "decode" if self.form == "record" else "Raw"
@@ -198,6 +202,8 @@ def _json_value(selected: Selected, table: str, form: Form) -> str:
     if selected.required and not _never_null(field):
         raise Unplanned("a child's value may be null and must not be")
     if isinstance(field, Renamed):
+        if field.listed:
+            raise Unplanned("a child's list of an enum's values")
         cases = " ".join(f"WHEN '{value}' THEN '{name}'" for value, name in field.names)
         return f"CASE {_sql(field.scalar, (), table, form)} {cases} END"
     sql = _sql(field, selected.below, table, form)

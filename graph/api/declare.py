@@ -27,12 +27,14 @@ class Root:
     """What stands behind a root field.
 
     Attributes:
-        kind: `list` answers a connection, `one` an object, `write` a payload with the object under `member`.
-        call: takes the context and the field's arguments by their Python names, and returns the source.
+        kind: `list` answers a connection, `one` an object, `write` a payload with the object under `member`, `nodes`
+            objects of several types.
+        call: takes the context and the field's arguments by their Python names, and returns the source; of `nodes` the
+            arguments alone, and returns what names them.
         member: of a payload, the field that holds the object.
     """
 
-    kind: Literal["list", "one", "write"]
+    kind: Literal["list", "one", "write", "nodes"]
     call: Callable[..., Any]
     member: str = ""
 

@@ -1,6 +1,5 @@
 """A root field as something that runs: its arguments, its source, its statement, and its value."""
 
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 import msgspec
@@ -12,6 +11,7 @@ from graphql import (
     VariableNode,
     Visitor,
     get_named_type,
+    get_nullable_type,
     is_non_null_type,
     visit,
 )
@@ -19,16 +19,13 @@ from graphql.execution.values import VariableValues, get_argument_values
 from strawberry.types.arguments import convert_arguments
 
 from graph.api.declare import METADATA, Root
+from graph.compiled.nodes import nodes_runner
 from graph.compiled.pages import PageBuilder
-from graph.compiled.selections import Details, Selections
+from graph.compiled.selections import Arguments, Details, Run, Selections, entity_of_type
 from graph.connections import checked_limit
 from graph.context import Context
-from graph.fields import Entity
 from graph.plans import Compiler, Unplanned, struct_of
 from graph.sources import read_one, read_page
-
-Run = Callable[[Context, VariableValues], Awaitable[Any]]
-Arguments = Callable[[VariableValues], dict[str, Any]]
 
 
 class Runner:
@@ -60,6 +57,10 @@ def runner(selections: Selections, type_: GraphQLObjectType, output: str, detail
     if declared is None or root is None:
         raise Unplanned(f"{node.name.value} runs by itself")
     named: Any = get_named_type(declared.type)
+    if root.kind == "nodes":
+        arguments = _arguments(selections, declared, node)
+        returned = get_nullable_type(declared.type)
+        return Runner(output, details, declared, nodes_runner(selections, root, returned, named, details, arguments))
     make = {"list": _listing, "one": _single, "write": _written}[root.kind]
     arguments = _arguments(selections, declared, node)
     return Runner(output, details, declared, make(selections, root, named, details, arguments))
@@ -67,7 +68,7 @@ def runner(selections: Selections, type_: GraphQLObjectType, output: str, detail
 
 def _listing(selections: Selections, root: Root, type_: GraphQLObjectType, details: Details, given: Arguments) -> Run:
     describe = root.call
-    builder = PageBuilder(selections, _entity(_node_type(type_)), type_, details)
+    builder = PageBuilder(selections, entity_of_type(_node_type(type_)), type_, details)
 
     async def run(context: Context, variables: VariableValues) -> Any:
         arguments = given(variables)
@@ -81,7 +82,7 @@ def _listing(selections: Selections, root: Root, type_: GraphQLObjectType, detai
 
 def _single(selections: Selections, root: Root, type_: GraphQLObjectType, details: Details, given: Arguments) -> Run:
     describe = root.call
-    entity = _entity(type_)
+    entity = entity_of_type(type_)
     compiler = Compiler("response")
     build = compiler.builder(entity, selections.of_entity(entity, type_, details))
     terms = compiler.terms
@@ -103,7 +104,7 @@ def _written(selections: Selections, root: Root, type_: GraphQLObjectType, detai
             members.append((output, type_.name))
             continue
         named: Any = get_named_type(type_.fields[name].type)
-        entity = _entity(named)
+        entity = entity_of_type(named)
         members.append((output, compiler.builder(entity, selections.of_entity(entity, named, group))))
     payload, terms = struct_of(tuple(output for output, _ in members)), compiler.terms
 
@@ -120,13 +121,6 @@ def _constant(text: str) -> Run:
         return text
 
     return run
-
-
-def _entity(type_: GraphQLObjectType) -> Entity:
-    entity = getattr(type_.extensions["strawberry-definition"].origin, "entity", None)
-    if entity is None:
-        raise Unplanned(f"{type_.name} is not stored")
-    return entity  # type: ignore[no-any-return]
 
 
 def _node_type(connection: GraphQLObjectType) -> Any:

@@ -1,25 +1,29 @@
 """What an operation wants of each type: its fields in the document's order, merged, skipped or included."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from graphql import (
     GraphQLEnumType,
     GraphQLField,
-    GraphQLNonNull,
+    GraphQLList,
     GraphQLObjectType,
     GraphQLSchema,
     OperationDefinitionNode,
     get_named_type,
+    get_nullable_type,
     is_non_null_type,
 )
 from graphql.execution.collect_fields import FieldDetails, FragmentDetails, collect_fields, collect_subfields
 from graphql.execution.values import VariableValues
 
+from graph.context import Context
 from graph.fields import Children, Embedded, Entity, Parent, Scalar
 from graph.plans import Constant, Renamed, Selected, Selection, Unplanned
 
 Details = Sequence[FieldDetails]
+Run = Callable[[Context, VariableValues], Awaitable[Any]]
+Arguments = Callable[[VariableValues], dict[str, Any]]
 
 
 class Selections:
@@ -76,6 +80,18 @@ class Selections:
         return Selected(output, field, (), required)
 
 
+def entity_of_type(type_: GraphQLObjectType) -> Entity:
+    """Return what is stored of a type of the schema.
+
+    Raises:
+        Unplanned: nothing is.
+    """
+    entity = getattr(type_.extensions["strawberry-definition"].origin, "entity", None)
+    if entity is None:
+        raise Unplanned(f"{type_.name} is not stored")
+    return entity  # type: ignore[no-any-return]
+
+
 def python_name(declared: GraphQLField) -> str:
     """Return the name by which Python knows a field of the schema."""
     name: str = declared.extensions["strawberry-definition"].python_name
@@ -83,7 +99,10 @@ def python_name(declared: GraphQLField) -> str:
 
 
 def _renamed(field: Scalar, declared: GraphQLField, enum: GraphQLEnumType) -> Renamed:
-    plain = declared.type.of_type if isinstance(declared.type, GraphQLNonNull) else declared.type
+    plain: Any = get_nullable_type(declared.type)
+    listed = isinstance(plain, GraphQLList)
+    if listed:
+        plain = get_nullable_type(plain.of_type)
     if plain is not enum:
-        raise Unplanned("a list of an enum's values")
-    return Renamed(field, tuple((str(value.value), name) for name, value in enum.values.items()))
+        raise Unplanned("a list of lists of an enum's values")
+    return Renamed(field, tuple((str(value.value), name) for name, value in enum.values.items()), listed)
