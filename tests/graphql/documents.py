@@ -14,6 +14,7 @@ from graphql import (
     GraphQLSchema,
     get_named_type,
     is_composite_type,
+    is_required_argument,
 )
 
 ALIASES = ("a", "b", "name", "items", "total_of_this", "_x1")
@@ -64,15 +65,15 @@ class Writer:
         given = [
             f"{argument}: {self.value(name, argument, str(kind.type))}"
             for argument, kind in declared.args.items()
-            if (name, argument) in self.arguments and self.chance.random() < self.likelihood(name, argument)
+            if (name, argument) in self.arguments
+            and self.chance.random() < (1.0 if is_required_argument(kind) else self.likelihood(name, argument))
         ]
         return f"{name}{'(' + ', '.join(given) + ')' if given else ''}{self.below(declared, DEPTH)}"
 
     def likelihood(self, name: str, argument: str) -> float:
         if argument == "first":
             return 0.9
-        required = argument in ("id", "slug", "ids")
-        return 1.0 if required else 0.25 if name.endswith("s") else 0.5
+        return 1.0 if argument == "id" else 0.25 if name.endswith("s") else 0.5
 
     def value(self, name: str, argument: str, kind: str) -> str:
         """Return a literal, or a variable that holds one."""
@@ -182,6 +183,8 @@ def literal(value: Any) -> str:
 
 def json_value(value: Any) -> Any:
     """Return a value as variables hold it."""
+    if isinstance(value, list):
+        return [json_value(each) for each in value]
     return str(value) if isinstance(value, Enum) else value
 
 

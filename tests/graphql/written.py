@@ -99,3 +99,77 @@ WRITTEN: dict[str, tuple[str, dict[str, Any]]] = {
     "an enum value that is none": ("query($s: ProductStatus) { products(status: $s) { nodes { id } } }", {"s": "GONE"}),
     "a required variable missing": ("query($s: String!) { product(slug: $s) { id } }", {}),
 }
+
+# Mutations. A variable whose value is `product`, `order` or `shipped` stands for the id of such a row.
+UPDATE_PRODUCT = "mutation($id: ID!, $i: ProductUpdateInput!) { productUpdate(id: $id, input: $i) "
+UPDATE_ORDER = "mutation($id: ID!, $i: OrderUpdateInput!) { orderUpdate(id: $id, input: $i) "
+ROW = "{ product { name slug price status pricing { price costPrice } inventory { sku } images { url alt position } } }"
+MUTATIONS: dict[str, tuple[str, dict[str, Any]]] = {
+    "a product is made": (
+        f"mutation($i: ProductCreateInput!) {{ productCreate(input: $i) {ROW} }}",
+        {"i": {"name": "Théière", "price": 10**12, "status": "ACTIVE", "images": [{"url": "https://x.dz/1"}]}},
+    ),
+    "values in the document": (
+        'mutation { productCreate(input: {name: "a", price: 1, metadata: {k: "v"}}) { product { metadata status } } }',
+        {},
+    ),
+    "one after the other sees what that did": (
+        """
+        mutation($id: ID!) { a: productUpdate(id: $id, input: {price: 7}) { product { price } }
+        b: productUpdate(id: $id, input: {comparePrice: 9}) { p: product { price comparePrice } __typename } }
+        """,
+        {"id": "product"},
+    ),
+    "fragments on payloads, and aliases": (
+        UPDATE_PRODUCT
+        + """{ ...P ... on ProductUpdatePayload { again: product { n: name name } } __typename } }
+        fragment P on ProductUpdatePayload { product { ...F } } fragment F on Product { __typename price ... on Node {
+        id } category { name } }""",
+        {"id": "product", "i": {"price": 3}},
+    ),
+    "merged payloads": (
+        UPDATE_PRODUCT + "{ product { name } product { price } } }",
+        {"id": "product", "i": {}},
+    ),
+    "nothing of the payload but its type": (UPDATE_PRODUCT + "{ __typename } }", {"id": "product", "i": {"price": 2}}),
+    "skipped": (
+        """
+        mutation($id: ID!, $s: Boolean!) { productUpdate(id: $id, input: {price: 2}) { product { name @skip(if: $s)
+        price } } productDelete(id: $id) @skip(if: true) { deletedId } }
+        """,
+        {"id": "product", "s": True},
+    ),
+    "an order is moved along": (
+        UPDATE_ORDER
+        + """{ order { status allowedTransitions timeline { from to } items { name quantity total }
+        customer { name email } delivery { type courier } paymentStatus } } }""",
+        {"id": "order", "i": {"status": "CONFIRMED", "paymentStatus": "PAID", "courier": "Yalidine"}},
+    ),
+    "a transition that is not allowed": (
+        UPDATE_ORDER + "{ order { status } } }",
+        {"id": "shipped", "i": {"status": "PENDING"}},
+    ),
+    "an id that is none": (UPDATE_PRODUCT + "{ product { name } } }", {"id": "none", "i": {}}),
+    "fields that are refused": (
+        UPDATE_PRODUCT + "{ product { name } } }",
+        {"id": "product", "i": {"name": "", "sku": "x" * 65, "lowStockAlert": -1}},
+    ),
+    "the second of two fails": (
+        """
+        mutation($id: ID!) { good: productUpdate(id: $id, input: {price: 7}) { product { price } }
+          bad: orderUpdate(id: "0", input: {notes: "x"}) { order { status } } }
+        """,
+        {"id": "product"},
+    ),
+    "the first of two fails, and the second is not tried": (
+        """
+        mutation($id: ID!) { bad: productUpdate(id: $id, input: {name: ""}) { product { price } }
+          worse: orderUpdate(id: "0", input: {notes: "x"}) { order { status } } }
+        """,
+        {"id": "product"},
+    ),
+    "one in a fragment fails": (
+        "mutation { ...M } fragment M on Mutation { x: productUpdate(id: 0, input: {}) { product { name } } }",
+        {},
+    ),
+}
