@@ -13,7 +13,7 @@ from app.chain.request import Answer, Request
 from db.engine import engine
 from db.ledger import answer_find, answer_keep, lock_statement
 from graph.context import Context
-from graph.errors import ApiError, Code
+from graph.errors import ApiError, Code, unavailable
 from graph.sealing import seal, unseal
 
 KEY_LENGTH = 255
@@ -96,12 +96,12 @@ async def run_once(
 
     Raises:
         ApiError: `idempotency_in_progress`, `idempotency_key_reused`, what `begin` raised, or what `work` raised and is
-            not kept.
+            not kept; `unavailable` when others were in the way each time.
     """
-    for _ in range(ATTEMPTS - 1):
+    for _ in range(ATTEMPTS):
         with suppress(*COLLISIONS):
             return await _run(request, context, key, body, work, begin)
-    return await _run(request, context, key, body, work, begin)
+    raise unavailable("Other writes to the same rows were in the way each time: retry in a second")
 
 
 async def _run(

@@ -43,6 +43,10 @@ class Market:
         found: dict[str, Any] = given(await self.send("POST", "/v1/orders", sent), 201)
         return found
 
+    async def orders(self, baskets: Sequence[dict[int, int]]) -> list[dict[str, Any]]:
+        """Order each basket, for a customer of its own."""
+        return await asyncio.gather(*(self.order(each, f"06610{place:05}") for place, each in enumerate(baskets)))
+
     async def move(self, order: int, status: str) -> tuple[int, str]:
         """Return the status of the answer, and its error's code."""
         response = await self.send("PATCH", f"/v1/orders/{order}", {"status": status})
@@ -91,16 +95,17 @@ async def test_ten_units_for_a_hundred_orders(market: Market) -> None:
 async def test_several_products_in_any_order(market: Market) -> None:
     """All of each product goes, or some order stays unserved that wanted more than there is left of one."""
     chance = random.Random(20260430)
-    products = [await market.product(60) for _ in range(6)]
+    products = [await market.product(120) for _ in range(6)]
     baskets = [
-        {product: chance.randint(1, 3) for product in chance.sample(products, chance.randint(2, 5))} for _ in range(300)
+        {product: chance.randint(1, 3) for product in chance.sample(products, chance.randint(2, 5))}
+        for _ in range(600)
     ]
-    orders = [await market.order(basket, f"06610{place:05}") for place, basket in enumerate(baskets)]
+    orders = await market.orders(baskets)
     before = await market.deadlocks()
     told = await asyncio.gather(*(market.move(order["id"], "confirmed") for order in orders))
     assert set(told) == {(200, ""), (409, "insufficient_stock")}
     served = [basket for basket, (status, _) in zip(baskets, told, strict=True) if status == 200]
-    left = {product: 60 - sum(basket.get(product, 0) for basket in served) for product in products}
+    left = {product: 120 - sum(basket.get(product, 0) for basket in served) for product in products}
     assert await market.stocks(products) == [left[product] for product in sorted(products)]
     assert min(left.values()) >= 0
     unserved = [basket for basket, (status, _) in zip(baskets, told, strict=True) if status == 409]

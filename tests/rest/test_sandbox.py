@@ -8,16 +8,18 @@ import pytest
 from app.asgi import Application
 from db.engine import engine
 from db.tables import TABLES
-from graph.sandbox import KEPT, emptied_tables
+from graph.sandbox import KEPT, emptied_tables, locked_tables
 from tests.conftest import Shop, ShopMaker
 from tests.graphql.requests import answered, asked
 from tests.rest.answers import given, refused, refused_query
+from tests.rest.ordering import body, change, ordered, stocked
 from tests.rest.test_keys import PUBLIC
 from tests.signed.clients import Page, PublicKey
 
 pytestmark = pytest.mark.anyio
 
 RESET = "/v1/test/reset"
+WAITING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%FROM orders%'"
 LISTS = ("products", "categories", "landing-pages")
 
 
@@ -130,8 +132,54 @@ class TestMeanwhile:
         given(await sandbox.write("POST", RESET))
         assert set((await counts(sandbox.store_id, livemode=False)).values()) == {0}
 
+    async def test_rows_are_held_in_the_order_of_all(
+        self, sandbox: Shop, outsider: "asyncpg.Connection[asyncpg.Record]"
+    ) -> None:
+        """A reset that waits for an order holds none of its products yet, nor its customer."""
+        product = await stocked(sandbox)
+        order = await ordered(sandbox, product)
+        await outsider.execute("BEGIN")
+        await outsider.execute("SELECT FROM orders WHERE id = $1 FOR NO KEY UPDATE", order["id"])
+        reset = asyncio.create_task(sandbox.write("POST", RESET))
+        async with asyncio.timeout(10):
+            while not await outsider.fetchval(WAITING):
+                pass
+        await outsider.execute("SELECT FROM products WHERE id = $1 FOR NO KEY UPDATE NOWAIT", product)
+        customer = order["customer"]["id"]
+        await outsider.execute("SELECT FROM customers WHERE id = $1 FOR NO KEY UPDATE NOWAIT", customer)
+        await outsider.execute("COMMIT")
+        given(await reset)
+
+    async def test_orders_at_the_same_time(self, sandbox: Shop) -> None:
+        """Orders that begin, go on and end between resets: no answer is a crash, and what is left is whole."""
+
+        async def sells() -> set[int]:
+            product, other = await stocked(sandbox, 5), await stocked(sandbox, 5)
+            items = [{"product_id": each, "quantity": 1} for each in (other, product)]
+            response = await sandbox.write("POST", "/v1/orders", body(product, items=items))
+            told = {response.status_code}
+            if response.status_code == 201:
+                for status in ("confirmed", "cancelled"):
+                    moved = await change(sandbox, response.json()["data"]["id"], status=status)
+                    told.add(moved.status_code)
+            return told
+
+        async def resets() -> set[int]:
+            return {(await sandbox.write("POST", RESET)).status_code}
+
+        told = await asyncio.gather(*(act() for _ in range(8) for act in (sells, sells, resets)))
+        assert set().union(*told) <= {200, 201, 400, 404, 503}
+        assert 201 in set().union(*told)
+        async with asyncio.timeout(10):
+            while (await sandbox.write("POST", RESET)).status_code == 503:
+                pass
+        assert set((await counts(sandbox.store_id, livemode=False)).values()) == {0}
+
 
 class TestTables:
+    def test_every_table_that_is_emptied_is_locked(self) -> None:
+        assert sorted(locked_tables()) == sorted(emptied_tables())
+
     def test_every_table_of_a_mode_is_emptied_or_kept(self) -> None:
         of_a_mode = {
             table
