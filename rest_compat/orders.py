@@ -10,7 +10,7 @@ FIELDS = (
     "id order_number status payment_status payment_method total customer_name customer_phone wilaya_id commune"
     " delivery_type created_at"
 )
-ROW = shape(orders.Order, f"{FIELDS} external_id metadata")
+ROW = shape(orders.Order, f"{FIELDS} updated_at external_id metadata")
 DETAIL = shape(
     orders.Order,
     f"{FIELDS} subtotal delivery_fee discount"

@@ -6,14 +6,16 @@ from typing import Any, NamedTuple
 from tests.conftest import Shop
 
 ENUMS = frozenset({"status", "payment_status", "payment_method", "type", "delivery_type", "from", "to"})
-PRODUCT_ROW = "id: databaseId name price sku stockQuantity trackStock status"
+PRODUCT_ROW = "id: databaseId name price sku stockQuantity trackStock status updatedAt"
 PRODUCT = """id: databaseId name pricing { price } status
     inventory { sku trackStock stockQuantity lowStockAlert } variants { id: databaseId price stockQuantity }"""
-ORDER_ROW = "id: databaseId orderNumber status paymentStatus total customerName customerPhone wilayaId commune"
+ORDER_ROW = (
+    "id: databaseId orderNumber status paymentStatus total customerName customerPhone wilayaId commune updatedAt"
+)
 ORDER = f"""{ORDER_ROW} subtotal deliveryFee discount notes paymentReference allowedTransitions
     customer {{ id: databaseId name phone email wilayaId commune address }} delivery {{ type }}
     items {{ productId quantity unitPrice total }} timeline {{ from to }}"""
-CUSTOMER = "id: databaseId firstName lastName phone email wilayaId commune totalOrders totalSpent"
+CUSTOMER = "id: databaseId firstName lastName phone email wilayaId commune totalOrders totalSpent updatedAt"
 # The name in REST's paths: the type, its fields in a list, those of one, and which arguments filter the list.
 KINDS = {
     "products": ("Product", PRODUCT_ROW, PRODUCT),

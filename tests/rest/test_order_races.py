@@ -97,8 +97,7 @@ async def test_several_products_in_any_order(market: Market) -> None:
     chance = random.Random(20260430)
     products = [await market.product(120) for _ in range(6)]
     baskets = [
-        {product: chance.randint(1, 3) for product in chance.sample(products, chance.randint(2, 5))}
-        for _ in range(600)
+        {product: chance.randint(1, 3) for product in chance.sample(products, chance.randint(2, 5))} for _ in range(600)
     ]
     orders = await market.orders(baskets)
     before = await market.deadlocks()

@@ -321,7 +321,7 @@ class TestList:
     async def test_row(self, shop: Shop) -> None:
         order = await ordered(shop, await stocked(shop))
         (row,) = given(await shop.get("/v1/orders"))["items"]
-        assert list(row) == [*ROW, *ADDED]
+        assert list(row) == [*ROW, "updated_at", *ADDED]
         assert row == {name: order[name] for name in row}
 
     async def test_filters(self, shop: Shop) -> None:
