@@ -17,6 +17,7 @@ from graphql import (
 
 from db.engine import OUTAGES
 from graph import documents
+from graph.api.declare import LIVE
 from graph.compiled.programs import Programs
 from graph.context import Context
 from graph.costs import MAXIMUM_COST, count_variables, operation_cost, root_fields
@@ -24,9 +25,6 @@ from graph.errors import ApiError, Code, bad_request, unavailable
 from graph.kept import Kept
 from graph.schema import SECRET_MUTATIONS, Audience, field_name, graphql_schema
 
-# Root fields that show more than a store's own writes change: what is left of the key's limits, what was used, and when
-# a key was; and the one whose every try counts.
-UNSTORED = frozenset({"viewer", "usage", "usageHistory", "quotas", "apiKeys", "orderTrack"})
 # A list for syncing is read anew each time: how far it goes depends on the transactions that are open.
 FRESH = "updatedSince"
 
@@ -55,7 +53,7 @@ class Operation:
         self.name = name
         self.definition = definition
         self.kind: str = definition.operation.value
-        self.cacheable = self.kind == "query" and not _is_live(document, definition)
+        self.cacheable = self.kind == "query" and not self._is_live()
         self.programs = Programs(audience, document, definition)
         self._counts = count_variables(document)
         self._costs: dict[tuple[Any, ...], int] = {}
@@ -64,6 +62,14 @@ class Operation:
     def answers_secret(self) -> bool:
         """Tell whether its answer holds a secret, which is shown this once."""
         return not SECRET_MUTATIONS.isdisjoint(root_fields(self.document, self.definition.selection_set.selections))
+
+    def _is_live(self) -> bool:
+        """Tell whether the answer to a query shows more than stored rows, or how far it goes depends on the moment."""
+        if FRESH in (self.document.loc.source.body if self.document.loc else ""):
+            return True
+        known = self.schema.query_type.fields if self.schema.query_type else {}
+        named = root_fields(self.document, self.definition.selection_set.selections) & known.keys()
+        return any(known[name].extensions["strawberry-definition"].metadata.get(LIVE) for name in named)
 
     def cost(self, variables: Mapping[str, Any]) -> int:
         """Return what it costs with these variables; it is looked at once for each set of `first`s."""
@@ -76,13 +82,6 @@ class Operation:
             if len(self._costs) < COSTS_KEPT:
                 self._costs[counts] = known
         return known
-
-
-def _is_live(document: DocumentNode, definition: OperationDefinitionNode) -> bool:
-    """Tell whether the answer to a query shows more than stored rows, or how far it goes depends on the moment."""
-    if FRESH in (document.loc.source.body if document.loc else ""):
-        return True
-    return bool(UNSTORED & root_fields(document, definition.selection_set.selections))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import strawberry
 from strawberry import UNSET
 
 from graph import checkout
-from graph.api.declare import Info, written
+from graph.api.declare import LIVE, Info, written
 from graph.api.inputs import given, with_ids
 from graph.api.orders import OrderDeliveryInput, OrderItemInput
 from graph.checkout import TrackedOrder
@@ -60,7 +60,8 @@ class CheckoutQueries:
 
     @strawberry.field(
         description="A shopper's order, by both its number and the phone number that it was placed with. "
-        "Needs a public key with `checkout:write`."
+        "Needs a public key with `checkout:write`.",
+        metadata={LIVE: True},
     )
     async def order_track(
         self,

@@ -17,6 +17,9 @@ from graph.context import Context
 from graph.sources import Source
 
 METADATA = "root"
+# Of a root field whose answer more than a store's own writes changes: what is left of a limit, what was used, how far
+# other transactions are. It is read anew each time.
+LIVE = "live"
 Info = strawberry.Info[Context, None]
 Describe = Callable[..., Source]
 Act = Callable[..., Awaitable[Source]]
@@ -39,7 +42,7 @@ class Root:
     member: str = ""
 
 
-def listing(type_: Any, describe: Describe, *, description: str) -> Any:
+def listing(type_: Any, describe: Describe, *, description: str, live: bool = False) -> Any:
     """Declare a list, as a connection with `first` and `after`: a page of `describe(context, **arguments)`."""
 
     async def resolve(info: Info, first: int | None = None, after: str | None = None, **arguments: Any) -> Any:
@@ -50,17 +53,21 @@ def listing(type_: Any, describe: Describe, *, description: str) -> Any:
         _parameter("after", str | None, None),
     ]
     resolver = _signed(resolve, describe, Connection[type_], paging)
-    return strawberry.field(resolver=resolver, description=description, metadata={METADATA: Root("list", describe)})
+    return strawberry.field(
+        resolver=resolver, description=description, metadata={METADATA: Root("list", describe), LIVE: live}
+    )
 
 
-def single(type_: Any, describe: Describe, *, description: str) -> Any:
+def single(type_: Any, describe: Describe, *, description: str, live: bool = False) -> Any:
     """Declare one object: the row of `describe(context, **arguments)`. `type_` says whether it may be null."""
 
     async def resolve(info: Info, **arguments: Any) -> Any:
         return await resolve_one(info, describe(info.context, **arguments))
 
     resolver = _signed(resolve, describe, type_, [])
-    return strawberry.field(resolver=resolver, description=description, metadata={METADATA: Root("one", describe)})
+    return strawberry.field(
+        resolver=resolver, description=description, metadata={METADATA: Root("one", describe), LIVE: live}
+    )
 
 
 def written(payload: Any, member: str, act: Act, *, description: str) -> Any:

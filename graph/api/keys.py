@@ -73,6 +73,7 @@ class ApiKeyQueries:
         ApiKey,
         api_keys.api_keys,
         description="The store's keys in the asking key's mode, newest first; no revoked ones. Needs a platform key.",
+        live=True,
     )
 
 

@@ -54,7 +54,7 @@ async def _update(context: Context, input: StoreUpdateInput) -> Source:
 class StoreQueries:
     """The store and the key that asks."""
 
-    viewer = single(Viewer, store.viewer, description="The key that asks, and its store.")
+    viewer = single(Viewer, store.viewer, description="The key that asks, and its store.", live=True)
     store = single(Store, store.store, description="The store. Needs `store:read`.")
 
 

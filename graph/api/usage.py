@@ -5,7 +5,7 @@ from typing import Annotated
 import strawberry
 
 from graph import usage_report
-from graph.api.declare import Info, listing
+from graph.api.declare import LIVE, Info, listing
 from graph.context import Context
 from graph.scalars import DateTime
 from graph.sources import Source
@@ -29,7 +29,7 @@ def _history(
 class UsageQueries:
     """What was used of what may be."""
 
-    @strawberry.field(description="What the store has used this month. Needs `usage:read`.")
+    @strawberry.field(description="What the store has used this month. Needs `usage:read`.", metadata={LIVE: True})
     async def usage(self, info: Info) -> Usage:
         return await usage_report.usage(info.context)
 
@@ -37,8 +37,11 @@ class UsageQueries:
         UsageHour,
         _history,
         description="The store's requests by hour and group of endpoints, oldest first. Needs `usage:read`.",
+        live=True,
     )
 
-    @strawberry.field(description="The store's limits, and what of them is used. Needs `usage:read`.")
+    @strawberry.field(
+        description="The store's limits, and what of them is used. Needs `usage:read`.", metadata={LIVE: True}
+    )
     async def quotas(self, info: Info) -> Quotas:
         return await usage_report.quotas(info.context)
