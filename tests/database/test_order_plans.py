@@ -2,10 +2,15 @@
 
 import pytest
 
+from app.asgi import Application
+from db.engine import engine
+from graph.public_keys import public_key_create
 from tests.conftest import ShopMaker
 from tests.database.conftest import ROWS
-from tests.database.plans import LIMIT, Asker, Bulk, Recorder, assert_walks
+from tests.database.plans import LIMIT, Asker, Bulk, Recorder, assert_walks, explained
 from tests.rest.answers import given
+from tests.signed.clients import Page, PublicKey
+from tests.signed.shopping import tracked
 
 pytestmark = pytest.mark.anyio
 
@@ -68,6 +73,22 @@ class TestList:
         assert plan.indexes == {"orders_list", "order_items_of_order", "order_timeline_of_order"}
         assert "Seq Scan" not in plan.kinds
         assert plan.rows_read <= 3 * (LIMIT + 1)
+
+    async def test_tracked(self, asker: Asker, application: Application, generic: bool) -> None:
+        order = given(await asker.shop.get("/v1/orders?limit=1"))["items"][0]
+        async with engine.transaction():
+            issued = await public_key_create(asker.bulk.store_id, "page", granted=["checkout:write"])
+        page = Page(application, PublicKey(asker.bulk.store_id, 0, issued.key_id, issued.signing_secret))
+        for number, rows in ((order["order_number"], 3), ("ORD-1-20260101-0000", 0)):
+            asker.recorder.sent.clear()
+            answer = await tracked(page, number, order["customer_phone"])
+            assert ("errors" in answer) == (rows == 0)
+            (statement,) = asker.recorder.sent
+            plan = await explained(asker.bulk.connection, statement, generic=generic)
+            assert "orders_number" in plan.indexes
+            assert "orders_by_phone" not in plan.indexes
+            assert "Seq Scan" not in plan.kinds
+            assert plan.rows_read == rows
 
 
 class TestTwoFilters:
