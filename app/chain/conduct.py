@@ -2,18 +2,17 @@
 
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from app.chain import cache, idempotency, metrics
-from app.chain.address import addresses, limited_as
+from app.chain.address import addresses
 from app.chain.admission import gate, rated
 from app.chain.cache import Kept
 from app.chain.credentials import authenticate, prove
 from app.chain.inbox import Entry, inbox, nonce_use
 from app.chain.request import NOT_MODIFIED, Answer, Request
-from app.chain.tries import tries_of
 from app.workers.usage import recorder
 from db.engine import spent
 from graph.context import Context
@@ -54,8 +53,6 @@ async def identify(request: Request, *, signed: bool = False) -> Context:
     except ApiError as error:
         await _count_if_strange(request, error)
         raise
-    if context.key_type == "public":
-        context = replace(context, tries=tries_of(context, limited_as(request.address)))
     request.context = context
     return context
 

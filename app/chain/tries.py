@@ -7,12 +7,14 @@ import math
 import time
 from collections import OrderedDict, deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from typing import Any, NamedTuple
 
 from app.chain import metrics
+from app.chain.address import limited_as
 from app.chain.limits import PARTITIONS, REMEMBERED, limiter
+from app.chain.request import Request
 from app.chain.valkey import valkey
 from graph.context import Context
 from graph.tries import LIMITS, Action, Limit, too_often
@@ -63,9 +65,12 @@ class ClientTries:
         return f"tries:{{p{self.store_id % PARTITIONS}}}:{self.store_id}:{mode}:{action}:{limit.subject}:{subject}"
 
 
-def tries_of(context: Context, address: str) -> ClientTries:
-    """Return what counts the tries of a client at an address, as it is limited by."""
-    return ClientTries(context.store_id, context.livemode, address, context.requests_per_address is None)
+def trying(request: Request, context: Context) -> Context:
+    """Return a shopper's context with what counts what this client tries."""
+    if context.key_type != "public":
+        return context
+    address, by_address = limited_as(request.address), context.requests_per_address is None
+    return replace(context, tries=ClientTries(context.store_id, context.livemode, address, by_address))
 
 
 async def _counted(tried: Sequence[Counted]) -> Reached | None:

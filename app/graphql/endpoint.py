@@ -11,6 +11,7 @@ from litestar.types import Receive, Scope, Send
 from app.chain import conduct, cors, idempotency, metrics
 from app.chain.errors import encode, from_exception, headers_of, log_crash
 from app.chain.request import Answer, Request, respond
+from app.chain.tries import trying
 from app.graphql import persisted
 from app.graphql.accept import GRAPHQL_JSON, media_type, wants_page
 from app.graphql.reading import Given, Malformed, has_query, read
@@ -193,7 +194,7 @@ async def _write(request: Request, context: Context, asked: Asked) -> Answer:
 
 
 async def _run(request: Request, context: Context, asked: Asked) -> operations.Outcome:
-    outcome = await operations.run(asked.operation, asked.variables, context)
+    outcome = await operations.run(asked.operation, asked.variables, trying(request, context))
     metrics.EXECUTED.labels(outcome.executed_as).inc()
     for crash in outcome.crashes:
         if isinstance(crash, idempotency.COLLISIONS):
