@@ -11,6 +11,7 @@ from db.engine import engine
 from graph.tries import LIMITS
 from tests.conftest import Shop
 from tests.graphql.requests import answered
+from tests.hostile.test_inputs import MUTATIONS, document, members, written, wrong
 from tests.rest.answers import given, refused_query
 from tests.rest.ordering import body, events, ordered
 from tests.signed.conftest import PageMaker
@@ -128,6 +129,20 @@ class TestRefused:
         error = await turned_down(await checkout_of(shop, make_page), order_of(product, **members))
         assert error["extensions"]["code"] == "bad_request"
         assert [each["field"] for each in error["extensions"]["details"]] == [field]
+
+    async def test_whatever_no_honest_page_sends(self, shop: Shop, make_page: PageMaker) -> None:
+        page = await checkout_of(shop, make_page)
+        field = MUTATIONS["orderPlace"]
+        for path, type_ in members(field.args["input"].type):
+            for text in wrong(type_):
+                page.move()
+                value = written(field.args["input"].type, path, text)
+                told = f'{{"query": "{document("orderPlace", field)}", "variables": {{"input": {value}}}}}'.encode()
+                headers = page.key.headers(told, idempotency_key="whatever")
+                response = await page.client.post("/graphql", content=told, headers=headers)
+                assert response.status_code < 500, (path, text[:40])
+                assert code_of(response.json()) == "bad_request", (path, text[:40])
+        assert await orders_of(shop) == []
 
     @pytest.mark.parametrize(
         "members", [{"discount": 5}, {"paymentMethod": "COD"}, {"metadata": {}}, {"externalId": "a"}]
