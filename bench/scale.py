@@ -14,7 +14,7 @@ from pathlib import Path
 import asyncpg
 import httpx
 
-from bench.run import start, stop
+from bench.instance import start, stop
 
 CHUNK = 250_000
 PAGES = 10_000
