@@ -8,7 +8,7 @@ WORKERS ?=
 OPTIONS := $(if $(PORT),--port $(PORT)) $(if $(WORKERS),--workers $(WORKERS))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test check format install openapi sdl lint-openapi vendor fuzz model bench bench-scale lock clean
+.PHONY: help demo serve test check format install openapi sdl lint-openapi vendor fuzz model bench bench-more bench-scale lock clean
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -62,8 +62,13 @@ lint-openapi: ## Lint openapi.yaml with Spectral and Redocly (needs Node.js)
 vendor: $(VENV)/.dev ## Fetch the JavaScript of others again, as app/web/vendored.json pins it (needs npm)
 	@$(BIN)/python -m app.web.vendor
 
-bench: $(VENV)/.dev ## Measure requests a second beside a reference (bench/README.md says what)
-	@$(BIN)/python -m bench.run
+bench: $(VENV)/.dev ## Measure requests a second beside a reference (ONLY=order for some; see bench/README.md)
+	@$(BIN)/python -m bench.run $(if $(ONLY),--only '$(ONLY)')
+
+bench-more: $(VENV)/.dev ## Measure one hot product, an import of 100,000 products, and plans of GraphQL documents
+	@$(BIN)/python -m bench.confirm
+	@$(BIN)/python -m bench.imports
+	@$(BIN)/python -m bench.plans
 
 bench-scale: $(VENV)/.dev ## Walk through 10 million products (takes half an hour)
 	@$(BIN)/python -m bench.scale
