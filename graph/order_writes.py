@@ -281,20 +281,19 @@ async def _follow(context: Context, row: asyncpg.Record, changes: dict[str, Any]
 
 
 async def _store(context: Context, row: asyncpg.Record, changes: Mapping[str, Any]) -> None:
-    """Write the changes and, of a status, the line of the timeline."""
+    """Write the changes and, of a status, the line of the timeline: by one statement, as others wait for the rows."""
     columns = ", ".join(f"{name} = ${place}" for place, name in enumerate(changes, 2))
-    with unique(UNIQUE, "order"):
-        await engine.write(
-            f"UPDATE orders SET {columns}, updated_at = now() WHERE id = $1", row["id"], *changes.values()
-        )
+    arguments = [row["id"], *changes.values()]
+    noted = ""
     if "status" in changes:
-        await engine.write(
-            "INSERT INTO order_timeline (order_id, from_status, to_status, actor) VALUES ($1, $2, $3, $4)",
-            row["id"],
-            row["status"],
-            changes["status"],
-            _actor(context),
+        values = ", ".join(f"${len(arguments) + place}" for place in range(1, 4))
+        noted = (
+            "WITH noted AS (INSERT INTO order_timeline (order_id, from_status, to_status, actor)"
+            f" VALUES ($1, {values})) "
         )
+        arguments += [row["status"], changes["status"], _actor(context)]
+    with unique(UNIQUE, "order"):
+        await engine.write(f"{noted}UPDATE orders SET {columns}, updated_at = now() WHERE id = $1", *arguments)
 
 
 def _payments(row: asyncpg.Record, changes: Mapping[str, Any]) -> list[tuple[str, dict[str, Any]]]:
