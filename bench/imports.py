@@ -2,13 +2,14 @@
 
 import argparse
 import csv
+import os
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 from bench.instance import Instance, running, start
-from bench.load import machine_load
+from bench.load import machine_load, seconds_of
 
 ROWS = 100_000
 NAMES = ("قميص قطني", "فستان صيفي", "Chemise coton", "Robe d'été", "Théière", "Tapis berbère")
@@ -23,8 +24,13 @@ def main() -> None:
         write(file, rows)
         for what in ("new", "again"):
             told = machine_load()
+            postgres = instance.pids()["postgres"]
+            before, command = seconds_of(postgres), os.times()
             seconds = imported(instance, file)
-            print(f"{rows:,} products, {what}: {seconds:.1f} s, {rows / seconds:,.0f}/s; {told} before it", flush=True)
+            after = os.times()
+            used = after.children_user + after.children_system - command.children_user - command.children_system
+            print(f"{rows:,} products, {what}: {seconds:.1f} s, {rows / seconds:,.0f}/s; {told} before it;")
+            print(f"CPU: the command {used:.1f} s, PostgreSQL {seconds_of(postgres) - before:.1f} s", flush=True)
 
 
 def write(file: Path, rows: int) -> None:
