@@ -3,7 +3,7 @@ import { read } from "./api.js";
 import { cart } from "./cart.js";
 import { el, picture } from "./dom.js";
 import { PRODUCT, PRODUCTS } from "./queries.js";
-import { money, text } from "./texts.js";
+import { money, sentence, text } from "./texts.js";
 
 const SORTS = ["NEWEST", "PRICE_ASC", "PRICE_DESC", "NAME"];
 
@@ -75,6 +75,8 @@ function moreOf(wanted, cursor, grid) {
       cards[0]?.firstChild.focus({ preventScroll: true });
       after = pageInfo.endCursor;
       if (!pageInfo.hasNextPage) button.remove();
+    } catch (error) {
+      say(sentence(error));
     } finally {
       button.disabled = false;
     }

@@ -248,6 +248,10 @@ class TestTrouble:
         tab.unroute("**/graphql")
         tab.get_by_role("button", name="Try again").click()
         settled(tab, "All products")
+        tab.route("**/graphql", lambda route: route.abort())
+        tab.get_by_role("button", name="Show more").click()
+        expect(tab.locator("#said")).to_have_text(re.compile("can’t be reached"))
+        expect(tab.get_by_role("button", name="Show more")).to_be_enabled()
         tab.complaints.clear()
 
 
