@@ -43,6 +43,8 @@ STORED = {
     ),
     "storefront": ("products", "product", "categories", "store"),
 }
+# Found by what nobody guesses, and tried so often a minute alone: they have tests of their own.
+LEFT_OUT = {"orderTrack", "landingPage"}
 # Of so many documents at most one may run field by field that asks for stored rows alone.
 RARELY = 50
 
@@ -301,7 +303,7 @@ class TestRandom:
         for audience, stored in STORED.items():
             query = graphql_schema(audience).query_type
             assert query is not None
-            assert {*stored, *REPORTS} >= set(query.fields), audience
+            assert {*stored, *REPORTS, *LEFT_OUT} >= set(query.fields), audience
 
 
 class TestWritten:

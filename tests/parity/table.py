@@ -102,5 +102,7 @@ ONLY_REST: Final = {"ping": "asks whether the server is there, with no key"}
 ONLY_GRAPHQL: Final = {
     "node": "Relay's",
     "nodes": "Relay's",
+    "orderPlace": "for shoppers: /v1/orders is the merchant's",
+    "orderTrack": "for shoppers: /v1/orders is the merchant's",
     "deliveryQuote": "for storefronts, which are GraphQL's alone (contract.md §9)",
 }
