@@ -344,5 +344,7 @@ async def test_stores_are_what_the_model_says(make_shop: ShopMaker) -> None:
     await anyio.to_thread.run_sync(lambda: run_state_machine_as_test(machine, settings=options))
     # A model that is refused everything would agree with anything.
     changes = {code for act, code in OUTCOMES if act == "change"}
-    assert changes == {"", "conflict", "bad_request", "invalid_transition", "insufficient_stock"}, OUTCOMES
+    wanted = {"", "conflict", "bad_request", "invalid_transition", "insufficient_stock"}
+    # A handful of histories need not meet each of them.
+    assert EXAMPLES < 10 or changes == wanted, OUTCOMES
     assert OUTCOMES["change", ""] > EXAMPLES
