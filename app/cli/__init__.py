@@ -12,6 +12,7 @@ COMMANDS = {
     "demo": Lazy("app.cli.demo:demo", "Run everything with a demo shop in it, and show what to try."),
     "serve": Lazy("app.cli.serve:serve", "Run the API."),
     "sandbox": Lazy("app.cli.sandbox:sandbox", "Run a whole instance for contract tests, then forget it."),
+    "worker": Lazy("app.cli.worker:worker", "Run one of the workers by itself."),
     "migrate": Lazy("app.cli.migrate:migrate", "Bring the database up to date."),
     "doctor": Lazy("app.cli.doctor:doctor", "Say what is reachable and what is out of date."),
     "stores": Lazy("app.cli.stores:stores", "Create stores."),

@@ -21,6 +21,7 @@ from app.supervisor.problems import StartupProblem, StoppedEarlyError
 from app.supervisor.process import Process
 from app.supervisor.readiness import wait_until_served
 from app.supervisor.supervisor import Supervisor
+from app.workers.known import WORKERS
 
 APPLICATION = "app.asgi:create_app"
 SOURCES = Path(__file__).resolve().parents[2]
@@ -37,7 +38,7 @@ class Plan:
     Without `app_keys` one is made in the data folder. `prepare` runs between migrations and app, with the database's
     and the app's address. `quiet` sends the app's output to `app.log` in the data folder. `ephemeral` removes the data
     folder at the end. `tell` gets sentences about progress and trouble. Of `application` (an import string) `migrated`
-    says whether it uses this database.
+    says whether it uses this database; workers run beside one that does.
     """
 
     data_dir: Path
@@ -203,7 +204,7 @@ def _app_workers(
     counts: Path,
     keys: str,
 ) -> list[Process]:
-    """Return the processes that answer requests. Other workers of the app are declared the same way, beside them."""
+    """Return the processes that answer requests, and those that work beside them."""
     descriptor = listener.fileno()
     environment = {
         **os.environ,
@@ -220,16 +221,22 @@ def _app_workers(
         **plan.environment,
     }
     program = (sys.executable, "-P", "-m", "app.supervisor.worker", plan.application, str(descriptor), str(gate.side))
+    answering = {f"app-{number}": program for number in range(1, plan.workers + 1)}
+    beside = {
+        name: (sys.executable, "-P", "-m", "app.workers.running", name, str(gate.side))
+        for name in WORKERS
+        if plan.migrated
+    }
     return [
         Process(
-            name=f"app-{number}",
-            argv=program,
+            name=name,
+            argv=argv,
             environment=environment,
             announces=True,
             after_end=partial(_count_no_more, counts),
-            inherited=(descriptor, gate.side),
+            inherited=(descriptor, gate.side) if name in answering else (gate.side,),
             directory=None,
             log=folder.log("app") if folder and plan.quiet else None,
         )
-        for number in range(1, plan.workers + 1)
+        for name, argv in (answering | beside).items()
     ]
