@@ -23,9 +23,11 @@ from app.web.examples import storefront, storefront_file, storefront_page
 from app.web.graphql_page import SECRETS, page
 from app.web.static import static_file
 from app.workers.cleaning import cleaner
+from app.workers.inbox_watch import watch
 from app.workers.usage import recorder
 from db.engine import engine
 from graph import operations, sealing
+from graph.backlog import backlog
 
 
 @get("/media/demo/{name:str}", include_in_schema=False, media_type="image/svg+xml", cache_control=None)
@@ -80,9 +82,11 @@ def create_app(chosen: Settings | None = None) -> Application:
         valkey.open(used.redis_url, cluster=used.redis_cluster)
         recorder.start()
         cleaner.start()
+        watch.start()
         try:
             yield
         finally:
+            await watch.stop()
             await cleaner.stop()
             await recorder.stop()
             await valkey.close()
@@ -117,6 +121,7 @@ def _limit(used: Settings) -> None:
     gate.allowances = Allowances(used.unauthenticated_per_minute, used.public_per_address_per_minute)
     addresses.trust(listed(used.trusted_proxies))
     scrapers.allow(listed(used.metrics_networks))
+    backlog.most = used.inbox_limit
     page.demo_folder = used.data_dir if used.demo else None
     storefront.secrets = used.data_dir / SECRETS if used.demo else None
 

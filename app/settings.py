@@ -61,6 +61,14 @@ class Settings(BaseSettings):
     metrics_networks: str = Field(
         default="127.0.0.0/8,::1/128", description="Networks, comma-separated, that may read `/metrics`"
     )
+    inbox_limit: int = Field(
+        default=100_000, ge=1, description="Signups and events that may wait to be taken in; more are refused (503)"
+    )
+    tracked_months: int = Field(
+        default=0,
+        ge=0,
+        description="Whole months that tracked events are kept beside the running one; 0 keeps them all",
+    )
     graphql_plans: bool = Field(
         default=True, description="`false` runs every GraphQL operation field by field: for comparing, never needed"
     )

@@ -43,6 +43,29 @@ _USE_UP = (
     f" WHERE signed_requests.created_at <= now() - interval '{LIFETIME}' RETURNING id"
 )
 _FORGET = f"DELETE FROM signed_requests WHERE id = ANY($1::bigint[]) AND created_at <= now() - interval '{LIFETIME}'"
+_MEMBERS = "id, store_id, livemode, api_key_id, kind, payload, received_at"
+_TAKE = (
+    "WITH taken AS (DELETE FROM inbox WHERE id = ANY(ARRAY(SELECT id FROM inbox"
+    " {condition} ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED))"
+    f" RETURNING {_MEMBERS}) SELECT {_MEMBERS} FROM taken ORDER BY id"
+)
+_TAKE_NEXT, _TAKE_ONE = _TAKE.format(condition=""), _TAKE.format(condition="WHERE id = $2")
+_NEXT = "SELECT id FROM inbox ORDER BY id LIMIT $1"
+_BURY = (
+    "WITH gone AS (DELETE FROM inbox WHERE id = ANY(ARRAY(SELECT id FROM inbox WHERE id = $1 FOR UPDATE SKIP LOCKED))"
+    f" RETURNING {_MEMBERS})"
+    f" INSERT INTO inbox_dead ({_MEMBERS}, reason) SELECT {_MEMBERS}, $2 FROM gone RETURNING id"
+)
+_REVIVE = (
+    f"WITH gone AS (DELETE FROM inbox_dead WHERE $1::bigint[] IS NULL OR id = ANY($1) RETURNING {_MEMBERS})"
+    f" INSERT INTO inbox ({_MEMBERS}) SELECT {_MEMBERS} FROM gone ORDER BY id RETURNING id"
+)
+_DEAD = f"SELECT {_MEMBERS}, reason, died_at FROM inbox_dead ORDER BY id DESC LIMIT $1"
+_OLDEST = (
+    "SELECT extract(epoch FROM clock_timestamp() - min(received_at))::float8 AS seconds"
+    " FROM (SELECT received_at FROM inbox ORDER BY id LIMIT 1) oldest"
+)
+_WAITING = "SELECT count(*) AS waiting FROM (SELECT FROM inbox LIMIT $1::bigint) found"
 
 
 class Row(NamedTuple):
@@ -93,3 +116,45 @@ async def nonce_use_up(api_key_id: int, nonce: bytes) -> bool:
 
 def _columns(rows: Sequence[Row]) -> list[list[object]]:
     return [list(column) for column in zip(*rows, strict=True)]
+
+
+async def waiting(most: int) -> int:
+    """Return how many messages wait for their worker; `most` where there are more."""
+    row = await engine.fetch_row(_WAITING, most)
+    return int(row["waiting"]) if row else 0
+
+
+async def lag() -> float:
+    """Return for how many seconds the oldest message has waited."""
+    row = await engine.fetch_row(_OLDEST)
+    return float(row["seconds"] or 0.0) if row else 0.0
+
+
+async def take(most: int) -> list[asyncpg.Record]:
+    """Take the oldest messages that nobody else is taking out of the inbox, on the running transaction."""
+    return await engine.write(_TAKE_NEXT, most)
+
+
+async def take_one(identifier: int) -> list[asyncpg.Record]:
+    """Take this message out of the inbox, if it is there and nobody else is taking it."""
+    return await engine.write(_TAKE_ONE, 1, identifier)
+
+
+async def next_ones(most: int) -> list[int]:
+    """Return the ids of the oldest messages."""
+    return [row["id"] for row in await engine.fetch(_NEXT, most)]
+
+
+async def bury(identifier: int, reason: str) -> bool:
+    """Move a message to the dead ones, on the running transaction; false where it is gone or being taken."""
+    return bool(await engine.write(_BURY, identifier, reason))
+
+
+async def revive(identifiers: Sequence[int] | None) -> int:
+    """Put dead messages back into the inbox, all of them for None, and return how many."""
+    return len(await engine.write(_REVIVE, None if identifiers is None else list(identifiers)))
+
+
+async def dead(most: int) -> list[asyncpg.Record]:
+    """Return the dead messages, newest first."""
+    return await engine.fetch(_DEAD, most)

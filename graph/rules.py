@@ -3,6 +3,7 @@
 REST bodies and query parameters, GraphQL inputs, CSV imports and `openapi.yaml` all read the same rules.
 """
 
+import ipaddress
 import math
 import re
 from collections.abc import Callable, Mapping
@@ -208,6 +209,26 @@ def email() -> Rule:
     return text(3, 254, EMAIL, "must be an e-mail address such as amina@example.dz")
 
 
+def email_as_typed() -> Rule:
+    """Return the rule of an e-mail address as somebody typed it: stored without blanks around it, in lower case."""
+    pattern = rf"[{BLANKS}]*{EMAIL}[{BLANKS}]*"
+    written = text(3, 254, pattern, "must be an e-mail address such as amina@example.dz")
+    return Rule(lambda value: written.check(value).strip(BLANKS).lower(), written.schema)
+
+
+def internet_address() -> Rule:
+    """Return the rule of an IPv4 or IPv6 address, in the form that its library writes."""
+
+    def check(value: Any) -> str:
+        try:
+            # An address with a zone is of one machine; an integer would be taken for one, too.
+            return str(ipaddress.ip_address(value if isinstance(value, str) and "%" not in value else ""))
+        except ValueError:
+            raise ValueError("must be an IPv4 or IPv6 address such as 105.96.0.1") from None
+
+    return Rule(check, {"type": "string", "anyOf": [{"format": "ipv4"}, {"format": "ipv6"}]})
+
+
 def address() -> Rule:
     """Return the rule of an address on the web."""
     return text(8, 2_048, r"https?://[!-~\u00a1-\uffff]+", "must be an http or https address")
@@ -322,11 +343,15 @@ def object_schema(members: Mapping[str, Rule], required: tuple[str, ...]) -> dic
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """The members that an input may have, which it must, and two that can't stand beside each other."""
+    """The members that an input may have, which it must, and two that can't stand beside each other.
+
+    `some` are members of which it must have one at least.
+    """
 
     members: Mapping[str, Rule]
     required: tuple[str, ...] = ()
     either: tuple[str, str] | None = None
+    some: tuple[str, ...] = ()
 
     def check(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Return the values as they are stored; absent ones stay absent.
@@ -337,6 +362,8 @@ class Form:
         checked, details = _checked(self.members, self.required, values)
         if self.either and all(name in values for name in self.either):
             details.append(Detail(self.either[1], f"can't stand beside {self.either[0]}: send one of them"))
+        if self.some and not any(name in values for name in self.some):
+            details.append(Detail(self.some[0], f"is required, or one of {', '.join(self.some[1:])}"))
         if details:
             raise invalid_fields(details)
         return checked
@@ -344,6 +371,8 @@ class Form:
     def schema(self) -> dict[str, Any]:
         """Return the JSON Schema of the body."""
         schema = object_schema(self.members, self.required)
+        if self.some:
+            schema["anyOf"] = [{"required": [name]} for name in self.some]
         return schema | {"not": {"required": list(self.either)}} if self.either else schema
 
 

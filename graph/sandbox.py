@@ -8,7 +8,9 @@ from graph.context import Context
 from graph.errors import ApiError, Code, unavailable
 
 # What stays: keys and what they used, what was acknowledged and is yet to be taken in, and the store's own settings.
-KEPT = frozenset({tables.ApiKey, tables.UsageHour, tables.Inbox, tables.DeliveryRate})
+KEPT = frozenset({tables.ApiKey, tables.UsageHour, tables.Inbox, tables.DeadMessage, tables.DeliveryRate})
+# A table of no model's, as it is partitioned.
+TRACKED = "tracking.events"
 # How long one lock is waited for, so that a reset never holds up those who wait for it.
 LOCK_TIMEOUT = "2s"
 # Rows that come between the locks and the deletes may point at locked ones, and their writers wait for others of those.
@@ -28,11 +30,12 @@ def locked_tables() -> tuple[str, ...]:
 
 def emptied_tables() -> tuple[str, ...]:
     """Return the tables that a reset empties, those that others point at first."""
-    return tuple(
+    named = tuple(
         table._meta.tablename  # noqa: SLF001
         for table in tables.TABLES
         if table not in KEPT and {"store_id", "livemode"} <= {column._meta.name for column in table._meta.columns}  # noqa: SLF001
     )
+    return (*named, TRACKED)
 
 
 async def reset(context: Context) -> int:

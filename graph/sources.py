@@ -44,7 +44,7 @@ class Sort:
     """One column of an order. Every order ends with the id, so that no two rows are alike."""
 
     column: str
-    type: Literal["integer", "text", "time"] = "integer"
+    type: Literal["integer", "text", "time", "transaction"] = "integer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +90,7 @@ class Source:
         missing: what a single row that isn't there is called by.
         ids_first: find the ids by index alone before a row is read (for conditions that filter many rows).
         until_horizon: leave out what changed after the oldest transaction still open began.
+        endless: rows come at its end later, so that its last page has a cursor to go on from, too.
     """
 
     entity: Entity
@@ -100,6 +101,7 @@ class Source:
     missing: Callable[[], ApiError] | None = None
     ids_first: bool = False
     until_horizon: bool = False
+    endless: bool = False
 
     def where(self, condition: str, *values: Any) -> "Source":
         """Return a source of those rows that also meet a condition with these values at its `{}`."""
@@ -129,6 +131,7 @@ class Page(Generic[T]):
         width: how many values are keys.
         has_more: whether there are rows after it.
         source: the list.
+        came_after: the cursor that it was asked for with.
     """
 
     rows: Sequence[T]
@@ -136,6 +139,7 @@ class Page(Generic[T]):
     width: int
     has_more: bool
     source: Source
+    came_after: str | None = None
 
     @property
     def keys(self) -> list[Any]:
@@ -153,8 +157,10 @@ class Page(Generic[T]):
 
     @property
     def next_cursor(self) -> str | None:
-        """Return the cursor of the next page, or None at the end."""
-        return self.cursor(-1) if self.has_more and self.read else None
+        """Return the cursor of the next page, or None at the end; of an endless list, where it goes on later."""
+        if self.source.endless and not self.read:
+            return self.came_after
+        return self.cursor(-1) if self.read and (self.has_more or self.source.endless) else None
 
 
 class Issued(NamedTuple):
@@ -231,7 +237,7 @@ async def read_page(source: Source, terms: str, limit: int, cursor: str | None, 
     sql = _statement(source.entity, everything, source.conditions, source.order, bool(after), source.ids_first, most)
     rows = await engine.fetch(sql, *_tenant(source), *source.values, *after)
     shown = rows[:limit]
-    return Page(shown, shown, len(keys), len(rows) > limit, asked)
+    return Page(shown, shown, len(keys), len(rows) > limit, asked, cursor)
 
 
 async def fetch_all(source: Source, selection: Selection, form: Form) -> list[Any]:
@@ -335,6 +341,10 @@ def _key(sort: Sort, value: object, refused: ApiError) -> Any:
         raise refused
     if sort.type == "integer":
         return value
+    if sort.type == "transaction":
+        if value >= 0:
+            return value
+        raise refused
     try:
         return EPOCH + value * MICROSECOND
     except OverflowError as error:

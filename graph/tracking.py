@@ -7,11 +7,19 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal, NamedTuple
 
 from db.engine import engine, insert_sql
+from graph.backlog import backlog
 from graph.context import Context
-from graph.rules import Form, Rule, text
+from graph.identity import hashed, identity_secret
+from graph.rules import Form, Rule, email_as_typed, internet_address, phone, text
+from graph.signup_quota import require_quota
 
 EVENT_NAME = 64
-EVENT_PROPERTIES = 16 * 1024
+# The most bytes of an object that a page sends along.
+OBJECT_BYTES = 16 * 1024
+SOURCE = 64
+EXTERNAL_ID = 190
+# What is kept of a signup as a keyed hash alone.
+PERSONAL = ("email", "phone", "ip")
 
 ANY_TEXT: Final = text()
 
@@ -42,17 +50,36 @@ def queued(message: Message) -> Queued:
     return Queued("queued", message.kind, message.store_id)
 
 
-def event_track(context: Context, given: Mapping[str, Any]) -> Message:
+async def event_track(context: Context, given: Mapping[str, Any]) -> Message:
     """Return what has to be queued of an event; nothing is stored yet.
 
     Raises:
-        ApiError: `forbidden` without the scope, `bad_request` for fields that are missing, unknown or wrong.
+        ApiError: `forbidden` without the scope, `bad_request` for fields that are missing, unknown or wrong,
+            `unavailable` where too much waits already.
     """
     context.require_public()
     context.require("events:write")
     values = EVENT.check(given)
+    backlog.require_room()
     payload = {"name": values["name"], "properties": values.get("properties", {})}
     return Message(context.store_id, context.livemode, context.api_key_id, "event", _encoded(payload))
+
+
+async def signup_track(context: Context, given: Mapping[str, Any]) -> Message:
+    """Return what has to be queued of a signup, without its personal data; nothing is stored yet.
+
+    Raises:
+        ApiError: as `event_track`, and `quota_exceeded` once the month's signups that count are used up.
+    """
+    context.require_public()
+    context.require("signups:write")
+    values = SIGNUP.check(given)
+    backlog.require_room()
+    await require_quota(context)
+    secret = await identity_secret(context.store_id)
+    payload = {name: value for name, value in values.items() if name != "nonce"}
+    payload |= {name: hashed(secret, name, values[name]) for name in PERSONAL if name in values}
+    return Message(context.store_id, context.livemode, context.api_key_id, "signup", _encoded(payload))
 
 
 async def message_queue(message: Message) -> None:
@@ -105,6 +132,25 @@ def _encoded(value: Mapping[str, Any]) -> str:
     return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
+def country() -> Rule:
+    """Return the rule of a country's two letters; they are stored in capitals."""
+    written = text(2, 2, "[A-Za-z]{2}", "must be two letters such as DZ")
+    return Rule(lambda value: written.check(value).upper(), written.schema)
+
+
 EVENT = Form(
-    {"name": text(1, EVENT_NAME), "properties": json_object(EVENT_PROPERTIES), "nonce": nonce()}, required=("name",)
+    {"name": text(1, EVENT_NAME), "properties": json_object(OBJECT_BYTES), "nonce": nonce()}, required=("name",)
+)
+SIGNUP = Form(
+    {
+        "email": email_as_typed(),
+        "phone": phone(),
+        "external_user_id": text(1, EXTERNAL_ID),
+        "source": text(1, SOURCE),
+        "country": country(),
+        "ip": internet_address(),
+        "meta": json_object(OBJECT_BYTES),
+        "nonce": nonce(),
+    },
+    some=("email", "phone", "external_user_id"),
 )

@@ -234,14 +234,14 @@ def reporting(
 
 def tracking(
     path: str,
-    track: Callable[[Context, Mapping[str, Any]], Message],
+    track: Callable[[Context, Mapping[str, Any]], Awaitable[Message]],
     body: Form,
     documentation: Documentation,
 ) -> Route:
     """Return the route of a signed write that is acknowledged at once: what `track(context, body)` says is queued."""
 
     async def run(call: Call) -> bytes:
-        message = track(call.context, call.body)
+        message = await track(call.context, call.body)
         await call.queue(message)
         return _encoder.encode(queued(message)._asdict())
 

@@ -17,6 +17,7 @@ from app.workers.usage import recorder
 from db.engine import spent
 from graph.context import Context
 from graph.errors import ApiError, Code
+from graph.identity import identity_secret
 from graph.signatures import require_same_nonce
 from graph.tracking import Message
 from rest_compat import etags
@@ -149,7 +150,9 @@ async def write(
     """Run a write once, or answer as the first time; either way no older answer is found in the cache afterwards."""
     signature = request.signature
     begin = None if signature is None else partial(nonce_use, context, signature)
-    answer = await idempotency.run_once(request, context, key, body, work, begin)
+    # A page's writes have its visitors' data in them.
+    secret = b"" if signature is None else await identity_secret(context.store_id)
+    answer = await idempotency.run_once(request, context, key, body, work, begin, secret)
     if request.replayed:
         metrics.REPLAYED.inc()
     if answer.status < 400:
@@ -173,7 +176,8 @@ async def keep(request: Request, key: bytes | None, body: Mapping[str, Any], mes
     if signature is None:
         raise RuntimeError("only what is signed is kept")
     require_same_nonce(signature, body)
-    request_hash = idempotency.hash_without_nonce(request, body)
+    secret = await identity_secret(message.store_id)
+    request_hash = idempotency.hash_without_nonce(request, body, secret)
     await inbox.put(Entry(message, signature.nonce_bytes, request_hash, key))
 
 

@@ -1,6 +1,7 @@
 """A write happens once: its first answer is kept in the transaction that did the work (`contract.md §5`)."""
 
 import hashlib
+import hmac
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
@@ -68,11 +69,11 @@ def key_reused() -> ApiError:
     )
 
 
-def hash_without_nonce(request: Request, body: Mapping[str, Any]) -> bytes:
+def hash_without_nonce(request: Request, body: Mapping[str, Any], secret: bytes) -> bytes:
     """Return what two requests have in common that ask for the same, each signed with a nonce of its own."""
     same = {name: value for name, value in body.items() if name != "nonce"}
     written = json.dumps(same, sort_keys=True, separators=(",", ":")).encode()
-    return _request_hash(request, written)
+    return _request_hash(request, written, secret)
 
 
 async def run_once(
@@ -82,6 +83,7 @@ async def run_once(
     body: bytes,
     work: Callable[[], Awaitable[Answer]],
     begin: Callable[[], Awaitable[None]] | None,
+    secret: bytes = b"",
 ) -> Answer:
     """Run `work` in a transaction together with the ledger, or answer as the first time.
 
@@ -93,6 +95,8 @@ async def run_once(
         work: what happens; an `Undone` or `ApiError` from it rolls back all that it did.
         begin: what happens before it in the same transaction, whether or not the work is undone, and before a first
             answer is given again.
+        secret: what the request is hashed under, where its body may have personal data in it: a bare hash of a phone
+            number is undone in seconds.
 
     Raises:
         ApiError: `idempotency_in_progress`, `idempotency_key_reused`, what `begin` raised, or what `work` raised and is
@@ -100,7 +104,7 @@ async def run_once(
     """
     for _ in range(ATTEMPTS):
         with suppress(*COLLISIONS):
-            return await _run(request, context, key, body, work, begin)
+            return await _run(request, context, key, body, work, begin, secret)
     raise unavailable("Other writes to the same rows were in the way each time: retry in a second")
 
 
@@ -111,8 +115,9 @@ async def _run(
     body: bytes,
     work: Callable[[], Awaitable[Answer]],
     begin: Callable[[], Awaitable[None]] | None,
+    secret: bytes,
 ) -> Answer:
-    request_hash = _request_hash(request, body)
+    request_hash = _request_hash(request, body, secret)
     # The savepoint of the work is set at once, unless something comes before the work that has to outlast it.
     async with _locked(context, key, savepoint=begin is None):
         if begin is not None:
@@ -128,8 +133,9 @@ async def _run(
         return answer
 
 
-def _request_hash(request: Request, body: bytes) -> bytes:
-    return hashlib.sha256(b"\n".join((request.method.encode(), request.target, body))).digest()
+def _request_hash(request: Request, body: bytes, secret: bytes) -> bytes:
+    asked = b"\n".join((request.method.encode(), request.target, body))
+    return hmac.digest(secret, asked, "sha256") if secret else hashlib.sha256(asked).digest()
 
 
 async def _attempt(request: Request, work: Callable[[], Awaitable[Answer]]) -> Answer:

@@ -1,6 +1,6 @@
 """What `/metrics` shows, in Prometheus's form."""
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest, multiprocess
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, multiprocess
 
 REQUESTS = Counter("dzbuild_requests", "Requests answered", ["surface", "route", "method", "status"])
 LATENCY = Histogram(
@@ -16,6 +16,16 @@ EXECUTED = Counter("dzbuild_graphql_operations", "GraphQL operations run, by wha
 REFUSED = Counter("dzbuild_refused", "Requests refused before their operation", ["reason"])
 REPLAYED = Counter("dzbuild_idempotent_replays", "Writes answered from the ledger")
 DEGRADED = Counter("dzbuild_degraded", "Calls to Valkey that failed or took too long")
+TAKEN_IN = Counter("dzbuild_ingested", "Signups and events that were taken in from the inbox")
+# Of several workers, and of one that was killed, what was seen last holds.
+INBOX_WAITING = Gauge(
+    "dzbuild_inbox_waiting",
+    "Signups and events that wait to be taken in, up to the inbox's limit",
+    multiprocess_mode="mostrecent",
+)
+INBOX_LAG = Gauge(
+    "dzbuild_inbox_lag_seconds", "Seconds that the oldest of them has waited", multiprocess_mode="mostrecent"
+)
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 

@@ -18,4 +18,6 @@ class Worker(NamedTuple):
     does: str
 
 
-WORKERS: Final[dict[str, Worker]] = {}
+WORKERS: Final[dict[str, Worker]] = {
+    "ingest": Worker("app.workers.ingest:run", 4, "Takes in the signups and events that were acknowledged"),
+}

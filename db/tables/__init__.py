@@ -10,7 +10,7 @@ from db.tables.keys import ApiKey, IdempotencyKey, RegisteredOperation
 from db.tables.orders import Order, OrderItem, OrderTimeline, StockMovement
 from db.tables.pages import LandingPage
 from db.tables.stores import Store
-from db.tables.tracking import Inbox, SignedRequest
+from db.tables.tracking import DeadMessage, Inbox, Person, PersonIdentifier, SignedRequest, Signup
 from db.tables.usage import UsageHistory, UsageHour
 
 # In the order of their foreign keys.
@@ -20,6 +20,10 @@ TABLES: tuple[type[Table], ...] = (
     IdempotencyKey,
     SignedRequest,
     Inbox,
+    DeadMessage,
+    Person,
+    PersonIdentifier,
+    Signup,
     Category,
     Product,
     ProductImage,
@@ -41,6 +45,7 @@ __all__ = [
     "ApiKey",
     "Category",
     "Customer",
+    "DeadMessage",
     "DeliveryRate",
     "Event",
     "IdempotencyKey",
@@ -49,11 +54,14 @@ __all__ = [
     "Order",
     "OrderItem",
     "OrderTimeline",
+    "Person",
+    "PersonIdentifier",
     "Product",
     "ProductImage",
     "ProductVariant",
     "RegisteredOperation",
     "SignedRequest",
+    "Signup",
     "StockMovement",
     "Store",
     "UsageHistory",

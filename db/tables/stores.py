@@ -1,6 +1,6 @@
 """Stores: the tenants."""
 
-from piccolo.columns import JSONB, BigSerial, Boolean, Text, Timestamptz, Varchar
+from piccolo.columns import JSONB, BigSerial, Boolean, Bytea, Text, Timestamptz, Varchar
 from piccolo.columns.defaults.timestamptz import TimestamptzNow
 from piccolo.constraints import Check
 from piccolo.table import Table
@@ -28,6 +28,7 @@ class Store(Table, tablename="stores"):
     currency = Varchar(length=3, default="DZD")
     tier = Varchar(length=20, default="free")
     limit_overrides = JSONB(default="{}")
+    identity_secret = Bytea(null=True, default=None)
     created_at = Timestamptz(default=TimestamptzNow())
     updated_at = Timestamptz(default=TimestamptzNow())
 

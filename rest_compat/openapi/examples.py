@@ -287,6 +287,7 @@ RATES: Json = {
         {"wilaya_id": 3, "home": 1000, "desk": 600},
     ]
 }
+QUEUED_SIGNUP: Json = {"status": "queued", "kind": "signup", "store_id": 13}
 QUEUED_EVENT: Json = {"status": "queued", "kind": "event", "store_id": 13}
 
 EXAMPLES: dict[str, dict[str, Example]] = {
@@ -432,6 +433,16 @@ EXAMPLES: dict[str, dict[str, Example]] = {
         )
     },
     "getCustomer": {"customer": Example("Who ordered two T-shirts", CUSTOMER)},
+    "trackSignup": {
+        "campaign": Example(
+            "Somebody came from a campaign",
+            QUEUED_SIGNUP,
+            body={"email": "amina@example.dz", "phone": "0555 12 34 56", "source": "spring_campaign", "country": "DZ"},
+        ),
+        "own_id": Example(
+            "Known by an id alone", QUEUED_SIGNUP, body={"external_user_id": "user-311", "meta": {"plan": "free"}}
+        ),
+    },
     "trackEvent": {
         "page_view": Example("A page was looked at", QUEUED_EVENT, body={"name": "page_view"}),
         "add_to_cart": Example(

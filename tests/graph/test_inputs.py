@@ -5,7 +5,7 @@ from typing import Any, get_args
 import pytest
 from strawberry import UNSET
 
-from graph import api_keys, categories, delivery, landing_pages, order_forms, product_forms, quotes, store
+from graph import api_keys, categories, delivery, landing_pages, order_forms, product_forms, quotes, store, tracking
 from graph.api.categories import CategoryCreateInput
 from graph.api.checkout import OrderPlaceCustomerInput, OrderPlaceInput
 from graph.api.delivery import DeliveryQuoteItemInput, DeliveryRateInput, DeliveryRatesUpdateInput
@@ -22,6 +22,7 @@ from graph.api.orders import (
 )
 from graph.api.products import ProductCreateInput, ProductImageInput, ProductUpdateInput
 from graph.api.store import StoreThemeInput, StoreUpdateInput
+from graph.api.tracking import EventTrackInput, SignupTrackInput
 from graph.api_keys import ApiKeyType
 from graph.landing_pages import LandingPageStatus
 from graph.order_states import STATUSES as STATES
@@ -46,6 +47,8 @@ FORMS = [
     (OrderUpdateInput, order_forms.UPDATE),
     (OrderPlaceInput, order_forms.PLACE),
 ]
+# A page's nonce stands in the headers; REST alone takes it in the body too.
+TRACKED = [(EventTrackInput, tracking.EVENT), (SignupTrackInput, tracking.SIGNUP)]
 # The inputs within inputs, and the schema of the member that they are.
 WITHIN = [
     (ProductImageInput, product_forms.CREATE.members["images"].schema["items"]),
@@ -71,6 +74,10 @@ class TestInputs:
     @pytest.mark.parametrize(("input_", "form"), FORMS, ids=lambda each: getattr(each, "__name__", ""))
     def test_required_ones_too(self, input_: type, form: Form) -> None:
         assert {name for name, default in members(input_).items() if default is not UNSET} == set(form.required)
+
+    @pytest.mark.parametrize(("input_", "form"), TRACKED, ids=lambda each: getattr(each, "__name__", ""))
+    def test_tracked(self, input_: type, form: Form) -> None:
+        assert set(members(input_)) == set(form.members) - {"nonce"}
 
     @pytest.mark.parametrize(("input_", "schema"), WITHIN, ids=lambda each: getattr(each, "__name__", ""))
     def test_within(self, input_: type, schema: dict[str, Any]) -> None:

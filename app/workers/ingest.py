@@ -1,0 +1,98 @@
+"""The worker that takes in signups and events: a batch after the other, and a look at the clock between them.
+
+What it does with a batch is `graph.ingest`'s; here is when. A process that is killed at any moment leaves the inbox as
+it was or the batch done.
+"""
+
+import asyncio
+import time
+from contextlib import suppress
+from contextvars import Context
+from datetime import UTC, datetime
+from typing import Final
+
+import structlog
+
+from app.chain import metrics
+from app.settings import Settings
+from db import inbox
+from db.engine import OUTAGES, engine
+from db.partitions import month_later, months_drop, months_make
+from graph.ingest import PASSING, batch_take_in
+
+BATCH: Final = 1_000
+# How long it waits when there is nothing to do, and at most after a failure.
+INTERVAL: Final = 0.2
+LONGEST_WAIT: Final = 5.0
+# How often it looks after months, and how many it makes ahead.
+MONTHS_INTERVAL: Final = 3_600.0
+AHEAD: Final = 3
+LAG_INTERVAL: Final = 1.0
+
+log = structlog.get_logger("dzbuild")
+
+
+class Ingest:
+    """One worker."""
+
+    def __init__(self, limit: int, months_kept: int, batch: int = BATCH) -> None:
+        """Take in `batch` messages at once; events of the running month and `months_kept` before it stay, for 0 all."""
+        self._limit = limit
+        self._kept = months_kept
+        self._batch = batch
+        self._months_due = 0.0
+        self._lag_due = 0.0
+
+    async def round(self) -> int:
+        """Take in one batch, and return how many messages that was.
+
+        Raises:
+            OSError: the database is out of reach; or one of `db.engine.OUTAGES`.
+        """
+        now = time.monotonic()
+        if now >= self._months_due:
+            await self._look_after_months()
+            self._months_due = now + MONTHS_INTERVAL
+        taken = await batch_take_in(self._batch)
+        metrics.TAKEN_IN.inc(taken)
+        if now >= self._lag_due:
+            metrics.INBOX_WAITING.set(await inbox.waiting(self._limit))
+            metrics.INBOX_LAG.set(await inbox.lag())
+            self._lag_due = now + LAG_INTERVAL
+        return taken
+
+    async def work(self, stopping: asyncio.Event) -> None:
+        """Take in what comes until told to stop; an outage only delays it."""
+        failures = 0
+        while not stopping.is_set():
+            try:
+                # A task of its own: what a round leaves behind in its context ends with it.
+                taken = await asyncio.create_task(self.round(), context=Context())
+            except (*OUTAGES, *PASSING) as error:
+                failures += 1
+                log.warning("signups and events are taken in later", error=type(error).__name__)
+            except Exception as error:
+                failures += 1
+                log.exception("signups and events are taken in later", error=type(error).__name__)
+            else:
+                failures = 0
+                if taken == self._batch:
+                    continue
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stopping.wait(), min(INTERVAL * 2**failures, LONGEST_WAIT))
+
+    async def _look_after_months(self) -> None:
+        """Make the tables of the months that come, and drop those that are past their time."""
+        now = datetime.now(UTC)
+        async with engine.transaction():
+            await months_make(now, AHEAD)
+        if self._kept:
+            async with engine.transaction():
+                dropped = await months_drop(month_later(now, -self._kept))
+            for name in dropped:
+                log.info("tracked events dropped", month=name)
+
+
+async def run(used: Settings, stopping: asyncio.Event) -> None:
+    """Work until told to stop, on open connections."""
+    await Ingest(used.inbox_limit, used.tracked_months).work(stopping)
