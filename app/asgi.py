@@ -22,6 +22,7 @@ from app.settings import Settings, given_keys, listed, settings
 from app.web.examples import storefront, storefront_file, storefront_page
 from app.web.graphql_page import SECRETS, page
 from app.web.static import static_file
+from app.web.tag import dz_js
 from app.workers.cleaning import cleaner
 from app.workers.inbox_watch import watch
 from app.workers.usage import recorder
@@ -100,6 +101,7 @@ def create_app(chosen: Settings | None = None) -> Application:
                 static_file,
                 storefront_page,
                 storefront_file,
+                dz_js,
                 healthz,
                 readyz,
                 show_metrics,

@@ -1,21 +1,36 @@
-"""Deletes what is past its lifetime, a batch at a time, along the index of `created_at` (`contract.md §5`)."""
+"""Deletes what is past its lifetime, a batch at a time, along an index of its age (`contract.md §5`, §12)."""
 
-from typing import Final
+from typing import Final, NamedTuple
 
 from db.engine import engine
 from db.ledger import LIFETIME
 
 BATCH: Final = 1_000
-TABLES: Final = ("idempotency_keys", "signed_requests")
+EVENTS_KEPT: Final = "30 days"
+
+
+class Age(NamedTuple):
+    """The column that says how old a row is, with an index of its own, and how old it gets."""
+
+    column: str
+    lifetime: str
+
+
+TABLES: Final = {
+    "idempotency_keys": Age("created_at", LIFETIME),
+    "signed_requests": Age("created_at", LIFETIME),
+    "events": Age("occurred_at", EVENTS_KEPT),
+}
 # Any constant does: it only has to be the same in every process that cleans.
 CLEANING_LOCK: Final = 6_019_523
 
 
 def delete_sql(table: str) -> str:
     """Return the statement that deletes one batch of a table, oldest first, and tells how many there were."""
+    column, lifetime = TABLES[table]
     return (
         f"WITH gone AS (DELETE FROM {table} WHERE id = ANY(ARRAY(SELECT id FROM {table}"
-        f" WHERE created_at <= now() - interval '{LIFETIME}' ORDER BY created_at LIMIT {BATCH}"
+        f" WHERE {column} <= now() - interval '{lifetime}' ORDER BY {column} LIMIT {BATCH}"
         " FOR UPDATE SKIP LOCKED)) RETURNING 1) SELECT count(*) AS gone FROM gone"
     )
 

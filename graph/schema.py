@@ -13,6 +13,7 @@ from graph.api.categories import CategoryMutations, CategoryQueries
 from graph.api.checkout import CheckoutMutations, CheckoutQueries
 from graph.api.customers import CustomerQueries
 from graph.api.delivery import DeliveryMutations, DeliveryQueries, QuoteQueries
+from graph.api.events import EventQueries
 from graph.api.geography import GeographyQueries
 from graph.api.keys import ApiKeyMutations, ApiKeyQueries
 from graph.api.landing_pages import LandingPageMutations, LandingPageQueries
@@ -45,6 +46,7 @@ class Query(
     CategoryQueries,
     OrderQueries,
     CustomerQueries,
+    EventQueries,
     LandingPageQueries,
     ApiKeyQueries,
     GeographyQueries,

@@ -1,6 +1,18 @@
 """Every operation of `/v1`."""
 
-from rest_compat import customers, keys, landing_pages, orders, places, products, sandbox, store, tracking, usage
+from rest_compat import (
+    customers,
+    events,
+    keys,
+    landing_pages,
+    orders,
+    places,
+    products,
+    sandbox,
+    store,
+    tracking,
+    usage,
+)
 from rest_compat.preconditions import guarded
 from rest_compat.routing import Route
 
@@ -16,6 +28,7 @@ ROUTES: tuple[Route, ...] = guarded(
         *sandbox.ROUTES,
         *places.ROUTES,
         *usage.ROUTES,
+        *events.ROUTES,
         *tracking.ROUTES,
     )
 )

@@ -1,4 +1,4 @@
-"""Clears away what is past its time: answers and signed requests that nobody can repeat any more (`contract.md §5`).
+"""Clears away what is past its time: answers and signed requests that nobody can repeat any more, and old events.
 
 Each process tries, and one works: who gets the lock deletes a batch.
 """

@@ -287,6 +287,18 @@ RATES: Json = {
         {"wilaya_id": 3, "home": 1000, "desk": 600},
     ]
 }
+ORDER_CREATED: Json = {
+    "id": 9001,
+    "event": "order.created",
+    "occurred_at": "2026-04-30 10:15:00",
+    "data": {
+        "order_id": 1287,
+        "order_number": "ORD-13-20260430-AD3C",
+        "customer_phone": "0555123456",
+        "total": 3500,
+        "payment_method": "cod",
+    },
+}
 QUEUED_SIGNUP: Json = {"status": "queued", "kind": "signup", "store_id": 13}
 QUEUED_EVENT: Json = {"status": "queued", "kind": "event", "store_id": 13}
 
@@ -433,6 +445,9 @@ EXAMPLES: dict[str, dict[str, Example]] = {
         )
     },
     "getCustomer": {"customer": Example("Who ordered two T-shirts", CUSTOMER)},
+    "listEvents": {
+        "all": Example("A new order", {"items": [ORDER_CREATED], "next_cursor": CURSOR, "has_more": False}),
+    },
     "trackSignup": {
         "campaign": Example(
             "Somebody came from a campaign",

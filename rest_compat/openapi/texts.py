@@ -52,6 +52,7 @@ TAGS = {
     "Usage": "What was used of what the plan allows.",
     "Orders": "What was ordered, and where it is in its life.",
     "Customers": "Who ordered.",
+    "Events": "What happened in the store, in the order in which it was committed.",
     "Tracking": "What pages report of their visitors, with a public key.",
 }
 
@@ -97,6 +98,7 @@ LIMIT = "How many rows a page has at most."
 CURSOR = "`next_cursor` of the page before, with the same filters. Without it the list starts from its beginning."
 
 FILTERS = {
+    "types": "Only events of these names, separated by commas.",
     "status": "Only those of this status.",
     "search": "Only those whose name contains this, whatever its case, accents or forms of alef, or whose SKU is this.",
     "external_id": "Only the one with this id in another system.",

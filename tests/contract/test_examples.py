@@ -141,6 +141,7 @@ ROWS: dict[str, Callable[[Shop], Awaitable[int | str]]] = {
 LISTED: dict[str, Callable[[Shop], Awaitable[Any]]] = {
     "listOrders": created_order,
     "listCustomers": created_order,
+    "listEvents": created_order,
     "listKeys": created_key,
     "listLandingPages": created_landing_page,
 }

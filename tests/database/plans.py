@@ -111,6 +111,8 @@ async def explained(
 
 async def _literal(connection: "asyncpg.Connection[asyncpg.Record]", value: Any) -> str:
     text = value.isoformat() if isinstance(value, datetime) else str(value)
+    if isinstance(value, tuple):
+        text = f"{{{','.join(value)}}}"
     quoted: str = await connection.fetchval("SELECT quote_literal($1::text)", text)
     return quoted
 

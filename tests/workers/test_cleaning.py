@@ -15,6 +15,8 @@ from tests.conftest import Shop, Statements
 
 pytestmark = pytest.mark.anyio
 
+OF_A_DAY = ("idempotency_keys", "signed_requests")
+
 
 async def fill(shop: Shop, table: str, ages: list[str]) -> None:
     """Put a row of each age into a table."""
@@ -52,7 +54,7 @@ async def until_cleaned(shop: Shop) -> None:
             await asyncio.sleep(0.01)
 
 
-@pytest.mark.parametrize("table", TABLES)
+@pytest.mark.parametrize("table", OF_A_DAY)
 class TestClean:
     async def test_by_age(self, shop: Shop, table: str) -> None:
         await fill(shop, table, ["0 s", "1 hour", "23 hours 59 minutes", "24 hours", "30 days"])
@@ -146,3 +148,34 @@ class TestStartAndStop:
 
     async def test_stop_without_start(self) -> None:
         await Cleaner().stop()
+
+
+class TestEvents:
+    async def test_kept_for_thirty_days(self, shop: Shop) -> None:
+        assert set(TABLES) == {*OF_A_DAY, "events"}
+        async with engine.transaction():
+            await engine.write(
+                "INSERT INTO events (store_id, name, data, occurred_at) SELECT $1, 'order.created', '{}',"
+                " now() - age::interval FROM unnest($2::text[]) age",
+                shop.store_id,
+                ["0 s", "29 days 23 hours", "30 days", "90 days"],
+            )
+        await Cleaner().clean()
+        rows = await engine.fetch("SELECT count(*)::int AS left FROM events WHERE store_id = $1", shop.store_id)
+        assert rows[0]["left"] == 2
+
+    async def test_walks_the_index(self, shop: Shop, servers: Servers) -> None:
+        connection = await asyncpg.connect(servers.database_url)
+        async with connection.transaction():
+            await connection.execute(
+                "INSERT INTO events (store_id, name, data, occurred_at) SELECT $1, 'order.created', '{}',"
+                " now() - make_interval(mins => n) FROM generate_series(1, 50000) n",
+                shop.store_id,
+            )
+            await connection.execute("ANALYZE events")
+            plan = json.loads(await connection.fetchval(f"EXPLAIN (FORMAT JSON) {delete_sql('events')}"))[0]["Plan"]
+            await connection.execute("DELETE FROM events WHERE store_id = $1", shop.store_id)
+        await connection.close()
+        used = list(scans(plan))
+        assert "events_by_age" in used
+        assert "Seq Scan on events" not in used

@@ -1,0 +1,26 @@
+"""The event log in GraphQL."""
+
+import strawberry
+
+from graph import event_log
+from graph.api.declare import listing
+from graph.api.inputs import checked
+from graph.context import Context
+from graph.event_log import LoggedEvent
+from graph.sources import Source
+
+
+def _event_log(context: Context, types: list[str] | None = None) -> Source:
+    return event_log.event_log(context, **checked({"types": types}, event_log.FILTERS))
+
+
+@strawberry.type
+class EventQueries:
+    """What happened."""
+
+    event_log = listing(
+        LoggedEvent,
+        _event_log,
+        description="The store's events in commit order, oldest first, kept 30 days; of some `types`, such as "
+        "`order.created`, or of all. Go on from `endCursor` at any time: nothing is missed. Needs `webhooks:read`.",
+    )

@@ -1,0 +1,63 @@
+"""The event log: a store's events in commit order, for a reader that comes back with its cursor (`contract.md §12`).
+
+Why such a reader misses nothing, and sees nothing twice:
+
+- Rows are ordered by the transaction that wrote them, then by id. Ids alone would not do: they are given before a
+  commit, and a transaction that is still open may yet show smaller ones than a reader has seen.
+- Shown is what is below the oldest transaction that is still running, as this statement's own snapshot has it
+  (`pg_snapshot_xmin(pg_current_snapshot())`). Every transaction below has ended, and all that it committed is in that
+  snapshot.
+- Transaction ids are given once and in order. So whatever commits later is at or above that line, and comes after every
+  row that was shown: a cursor leaves nothing behind.
+
+So a change shows once all transactions that began to write before it have ended: a long one holds back the log of every
+store, and nothing else. Ids are those of one database server: a log that is restored from a dump into a new server
+shows its old rows once the new one's ids are past theirs.
+"""
+
+from typing import Any, Final
+
+from db import tables
+from graph.context import Context
+from graph.events import EVENTS
+from graph.fields import column, entity, entity_of
+from graph.rules import Rule
+from graph.scalars import BigInt, DateTime, Json
+from graph.sources import Order, Sort, Source
+
+READ: Final = "webhooks:read"
+IN_COMMIT_ORDER: Final = Order((Sort("transaction_id", "transaction"), Sort("id")))
+SETTLED: Final = "t.transaction_id < pg_snapshot_xmin(pg_current_snapshot())"
+
+
+@entity(tables.Event)
+class LoggedEvent:
+    """Something that happened in the store, as webhooks tell of it."""
+
+    database_id: BigInt = column("id", description="The event's id; ids don't tell the order.")
+    event: str = column("name", description="What happened, such as `order.created`.")
+    occurred_at: DateTime = column(description="When.")
+    data: Json = column(description="What it was about: the `data` of the webhook.")
+
+
+def names() -> Rule:
+    """Return the rule of names of events: a list, or in a query parameter separated by commas."""
+
+    def check(value: Any) -> tuple[str, ...]:
+        if not isinstance(value, list) or not value or any(name not in EVENTS for name in value):
+            raise ValueError(f"must be one or more of {', '.join(EVENTS)}")
+        return tuple(sorted(set(value)))
+
+    one = "|".join(EVENTS).replace(".", "\\.")
+    schema = {"type": "string", "pattern": f"^({one})(,({one}))*$"}
+    return Rule(check, schema, from_text=lambda text: check(text.split(",")))
+
+
+FILTERS: Final = {"types": names()}
+
+
+def event_log(context: Context, types: tuple[str, ...] | None = None) -> Source:
+    """Return the store's events, or those of some names, oldest first; needs `webhooks:read`."""
+    context.require(READ)
+    source = Source(entity_of(LoggedEvent), context, order=IN_COMMIT_ORDER, endless=True).where(SETTLED)
+    return source if types is None else source.where("t.name = ANY({})", types)
