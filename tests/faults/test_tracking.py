@@ -1,4 +1,4 @@
-"""A 202 is a promise: through kills of the app, the worker and PostgreSQL each message is taken in once, and counts once.
+"""A 202 is a promise: through kills of the app, the worker and PostgreSQL each message is taken in and counts once.
 
 The moments are of a fixed seed: after how many acknowledgements, and who.
 """
@@ -67,7 +67,7 @@ async def used(instance: Instance, store_id: int) -> Counter[str]:
 async def drained(instance: Instance) -> None:
     """Wait until nothing waits any more."""
     async with asyncio.timeout(PATIENCE):
-        while (await asked(instance, "SELECT count(*) AS left FROM inbox"))[0]["left"]:
+        while (await asked(instance, "SELECT count(*) AS left FROM inbox"))[0]["left"]:  # noqa: ASYNC110
             await asyncio.sleep(0.05)
 
 
