@@ -1,7 +1,7 @@
 """How fast signups and events are taken in by one worker, beside how fast one process of the app accepts them.
 
-`python -m bench.ingest [--messages N]`, on a sandbox of its own: first the app with its worker beside it, over sockets, and
-how long the worker needs after the last acknowledgement; then the worker alone on a full inbox.
+`python -m bench.ingest [--messages N]`, on a sandbox of its own: first the app with its worker beside it, over sockets,
+and how long the worker needs after the last acknowledgement; then the worker alone on a full inbox.
 """
 
 import argparse

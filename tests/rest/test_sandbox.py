@@ -8,11 +8,7 @@ import pytest
 from app.asgi import Application
 from db.engine import engine
 from db.tables import TABLES
-<<<<<<< HEAD
-from graph.sandbox import KEPT, emptied_tables, locked_tables
-=======
-from graph.sandbox import KEPT, TRACKED, emptied_tables
->>>>>>> 3759c9d (Signups, and the worker that takes in what was tracked: persons, counts, dead letters, back-pressure)
+from graph.sandbox import KEPT, TRACKED, emptied_tables, locked_tables
 from tests.conftest import Shop, ShopMaker
 from tests.graphql.requests import answered, asked
 from tests.rest.answers import given, refused, refused_query
