@@ -239,8 +239,14 @@ CASES: Final[Mapping[str, list[Case]]] = {
         asked(400, **{"from": "2026-01-01T00:00:00Z", "to": "2026-12-01T00:00:00Z"}),
     ],
     "getQuotas": [asked()],
+    "listEvents": [
+        asked(limit="1"),
+        asked(limit="1", types="order.created"),
+        asked(400, types="order"),
+        asked(400, cursor="forged"),
+    ],
 }
 # Those that a public key signs: they have tests of their own.
-SIGNED: Final = frozenset({"trackEvent"})
+SIGNED: Final = frozenset({"trackEvent", "trackSignup"})
 # Those that a key of the sandbox alone may do.
 SANDBOXED: Final = frozenset({"resetSandbox"})

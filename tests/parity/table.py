@@ -94,6 +94,8 @@ PAIRS: Final[Mapping[str, Pair]] = {
         only_rest={"from": "GraphQL has it as the argument", "to": "GraphQL has it as the argument"},
     ),
     "getQuotas": Pair("quotas"),
+    "listEvents": page("eventLog"),
+    "trackSignup": Pair("signupTrack"),
     "trackEvent": Pair("eventTrack"),
 }
 

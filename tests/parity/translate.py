@@ -201,7 +201,9 @@ def answer_of(operation: Operation, value: Any) -> Any:
     answer = _legacy(root_field(pair.field).type, value)
     if pair.kind == "page":
         info = answer["page_info"]
-        cursor = info["end_cursor"] if info["has_next_page"] else None
+        # The event log has a cursor at its end as well, to go on from.
+        endless = pair.field == "eventLog"
+        cursor = info["end_cursor"] if info["has_next_page"] or endless else None
         return {"items": answer["nodes"], "next_cursor": cursor, "has_more": info["has_next_page"]}
     if pair.kind == "whole":
         return {"items": answer, "next_cursor": None, "has_more": False}

@@ -36,6 +36,7 @@ OTHER_BASES: Mapping[str, Mapping[str, Any]] = {
     "nodes": {"ids": ["UHJvZHVjdDox"]},
     "deliveryQuote": QUOTE,
     "eventTrack": {"input": {"name": "x"}},
+    "signupTrack": {"input": {"externalUserId": "x"}},
 }
 
 
