@@ -42,14 +42,26 @@ def key_of(instance: Instance, beginning: str, store: str | None) -> PublicKey:
 @pytest.fixture
 async def client(instance: Instance) -> AsyncIterator[httpx.AsyncClient]:
     """A client at an address of its own."""
-    transport = httpx.AsyncHTTPTransport(local_address=local(), retries=0)
-    async with httpx.AsyncClient(base_url=instance.base_url, transport=transport, timeout=20) as own:
+    async with elsewhere(instance) as own:
         yield own
 
 
 def local() -> str:
     """Return a loopback address that nobody has had."""
     return "127." + fresh_address().partition(".")[2]
+
+
+def elsewhere(instance: Instance) -> httpx.AsyncClient:
+    """Return a client at another address."""
+    transport = httpx.AsyncHTTPTransport(local_address=local(), retries=0)
+    return httpx.AsyncClient(base_url=instance.base_url, transport=transport, timeout=20)
+
+
+async def degraded(instance: Instance) -> float:
+    """Return how often the instance had to do without Valkey."""
+    async with httpx.AsyncClient(base_url=instance.base_url) as client:
+        shown = (await client.get("/metrics")).text
+    return float(next(line.split()[1] for line in shown.splitlines() if line.startswith("dzbuild_degraded_total")))
 
 
 async def track(client: httpx.AsyncClient, key: PublicKey, name: str, **signing: str) -> httpx.Response:
@@ -116,16 +128,25 @@ class TestFlipped:
 
 
 class TestAddress:
-    async def test_sixty_a_minute(self, instance: Instance, client: httpx.AsyncClient, page: PublicKey) -> None:
-        name = secrets.token_hex(4)
-        answers = await asyncio.gather(*(track(client, page, f"{name}-{number}") for number in range(70)))
+    async def test_sixty_a_minute(self, instance: Instance, page: PublicKey) -> None:
+        name, answers = await self.seventy(instance, page)
         assert Counter(answer.status_code for answer in answers) == {202: 60, 429: 10}
         refused = next(answer for answer in answers if answer.status_code == 429)
         assert int(refused.headers["retry-after"]) <= 61
         assert (await stored(instance, name)).total() == 60
-        transport = httpx.AsyncHTTPTransport(local_address=local())
-        async with httpx.AsyncClient(base_url=instance.base_url, transport=transport) as elsewhere:
-            assert (await track(elsewhere, page, f"{name}-x")).status_code == 202
+        async with elsewhere(instance) as other:
+            assert (await track(other, page, f"{name}-x")).status_code == 202
+
+    async def seventy(self, instance: Instance, page: PublicKey) -> tuple[str, list[httpx.Response]]:
+        """Send 70 events from one address while Valkey answers in time: on a busy machine it may not at once."""
+        for _ in range(10):
+            name, before = secrets.token_hex(4), await degraded(instance)
+            async with elsewhere(instance) as client:
+                sent = (track(client, page, f"{name}-{number}") for number in range(70))
+                answers = await asyncio.gather(*sent)
+            if await degraded(instance) == before:
+                return name, answers
+        raise AssertionError("Valkey is too slow here to count by it")
 
 
 class TestKilled:
