@@ -29,6 +29,7 @@ from app.workers.usage import recorder
 from db.engine import engine
 from graph import operations, sealing
 from graph.backlog import backlog
+from graph.webhook_targets import targets
 
 
 @get("/media/demo/{name:str}", include_in_schema=False, media_type="image/svg+xml", cache_control=None)
@@ -124,6 +125,7 @@ def _limit(used: Settings) -> None:
     addresses.trust(listed(used.trusted_proxies))
     scrapers.allow(listed(used.metrics_networks))
     backlog.most = used.inbox_limit
+    targets.allow(used.webhook_ports, private_networks=used.webhook_private_networks)
     page.demo_folder = used.data_dir if used.demo else None
     storefront.secrets = used.data_dir / SECRETS if used.demo else None
 

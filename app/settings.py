@@ -69,6 +69,14 @@ class Settings(BaseSettings):
         ge=0,
         description="Whole months that tracked events are kept beside the running one; 0 keeps them all",
     )
+    webhook_ports: str = Field(
+        default="80,443,8080,8443", description="Ports that webhooks may go to, such as `443` or `80,443,8000-8999`"
+    )
+    webhook_private_networks: bool = Field(
+        default=False,
+        description="`true` lets webhooks go to loopback and private networks, for development; `dzbuild demo` and "
+        "`dzbuild sandbox` set it. Metadata addresses of clouds stay refused",
+    )
     graphql_plans: bool = Field(
         default=True, description="`false` runs every GraphQL operation field by field: for comparing, never needed"
     )

@@ -1,10 +1,11 @@
 """What happens in a store and is told of: by webhooks and by the event log (`contract.md §8`).
 
-An event is a row that is written on the transaction of the change: none is without the other. Who tells of it, and how,
-is not known here.
+An event is a row that is written on the transaction of the change, and so is a delivery for each webhook that is told
+of it: none is without the other. How they are sent is not known here.
 """
 
 from collections.abc import Mapping, Sequence
+from contextvars import ContextVar
 from typing import Any, Final
 
 import msgspec
@@ -25,6 +26,24 @@ EVENTS: Final[dict[str, tuple[str, ...]]] = {
     "signup.counted": ("key_id", "source", "country"),
 }
 
+# Whether the running task has written deliveries: once they are committed, it may wake who sends them.
+deliveries_written: ContextVar[bool] = ContextVar("deliveries_written", default=False)
+
+RECORD: Final = """
+WITH given AS MATERIALIZED (
+    SELECT name, data, place FROM unnest($3::text[], $4::text[]) WITH ORDINALITY AS given(name, data, place)
+), recorded AS (
+    INSERT INTO events (store_id, livemode, name, data)
+    SELECT $1, $2, name, data::jsonb FROM given ORDER BY place
+)
+INSERT INTO webhook_deliveries (store_id, livemode, webhook_id, event, data, due_at, next_attempt_at)
+SELECT $1, $2, w.id, given.name, given.data, now(), now()
+FROM given JOIN webhooks w ON w.store_id = $1 AND w.livemode = $2 AND w.deleted_at IS NULL
+    AND w.status = 'active' AND given.name = ANY(w.events)
+ORDER BY given.place, w.id
+RETURNING id
+"""
+
 
 async def event_record(context: Context, name: str, data: Mapping[str, Any]) -> None:
     """Record that something happened, on the running transaction.
@@ -41,23 +60,24 @@ async def event_record(context: Context, name: str, data: Mapping[str, Any]) -> 
 
 
 async def events_record(context: Context, happened: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
-    """Record several events in their order, by one statement on the running transaction; none by no statement.
+    """Record several events in their order, and their deliveries, by one statement on the running transaction.
+
+    None are recorded by no statement.
 
     Raises:
         ValueError: as `event_record`.
     """
     if not happened:
         return
-    await engine.write(
-        "INSERT INTO events (store_id, livemode, name, data)"
-        " SELECT $1, $2, name, data::jsonb"
-        " FROM unnest($3::text[], $4::text[]) WITH ORDINALITY AS given(name, data, place)"
-        " ORDER BY place",
+    written = await engine.write(
+        RECORD,
         context.store_id,
         context.livemode,
         [name for name, _ in happened],
         [_encoded(name, data) for name, data in happened],
     )
+    if written:
+        deliveries_written.set(True)
 
 
 def _encoded(name: str, data: Mapping[str, Any]) -> str:

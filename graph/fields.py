@@ -121,6 +121,16 @@ def parent(type_: type, *, by: str, condition: str | None = None, description: s
     return _field(Parent(entity_of(type_), by, condition=condition), description)
 
 
+def connection(resolver: Callable[..., Any], *, description: str | None = None) -> Any:
+    """Declare a list of its own below a row: `resolver(root, info, …)`, whose `root` has the row's id under its name.
+
+    It runs by itself; no plan has it.
+    """
+    return strawberry.field(
+        resolver=resolver, metadata={METADATA: Scalar("t.id", required=True)}, description=description
+    )
+
+
 def _field(source: object, description: str | None) -> Any:
     return strawberry.field(metadata={METADATA: source}, description=description)
 

@@ -25,6 +25,7 @@ from graph.api.store import StoreMutations, StoreQueries
 from graph.api.storefront import StorefrontQueries
 from graph.api.tracking import TrackingMutations
 from graph.api.usage import UsageQueries
+from graph.api.webhooks import WebhookMutations, WebhookQueries
 from graph.api_keys import ApiKey
 from graph.categories import Category
 from graph.customers import Customer
@@ -34,6 +35,8 @@ from graph.products import Product
 from graph.scalars import SCALARS
 from graph.store import Store
 from graph.storefront import SHOWN
+from graph.webhook_deliveries import WebhookDelivery
+from graph.webhooks import Webhook
 
 # Whose schema it is: what a platform key may see, or what a public one may.
 Audience = Literal["office", "storefront"]
@@ -54,6 +57,7 @@ class Query(
     QuoteQueries,
     UsageQueries,
     CheckoutQueries,
+    WebhookQueries,
     NodeQueries,
 ):
     """Every read of `/v1`, and Relay's two."""
@@ -67,6 +71,7 @@ class Mutation(
     OrderMutations,
     LandingPageMutations,
     ApiKeyMutations,
+    WebhookMutations,
     DeliveryMutations,
     SandboxMutations,
     TrackingMutations,
@@ -86,7 +91,7 @@ class StorefrontMutation(TrackingMutations, CheckoutMutations):
 
 
 # Mutations whose answers hold a secret: they are kept sealed.
-SECRET_MUTATIONS = frozenset(ApiKeyMutations.secret_fields)
+SECRET_MUTATIONS = frozenset((*ApiKeyMutations.secret_fields, *WebhookMutations.secret_fields))
 
 
 def field_name(python_name: str) -> str:
@@ -118,7 +123,8 @@ def _made(kind: type[strawberry.Schema], query: type, mutation: type, types: lis
     )
 
 
-schema = _made(strawberry.Schema, Query, Mutation, [Product, Category, LandingPage, ApiKey, Store, Order, Customer])
+NODES: list[type] = [Product, Category, LandingPage, ApiKey, Store, Order, Customer, Webhook, WebhookDelivery]
+schema = _made(strawberry.Schema, Query, Mutation, NODES)
 storefront_schema = _made(_Storefront, StorefrontQuery, StorefrontMutation, [])
 SCHEMAS: dict[Audience, strawberry.Schema] = {"office": schema, "storefront": storefront_schema}
 

@@ -39,11 +39,20 @@ async def month_count(store_id: int, livemode: bool, year: int, month: int) -> t
 
 async def requests_add(counts: Mapping[Bucket, int]) -> None:
     """Add requests to their hours, in one statement on the running transaction; a store that is gone is left out."""
+    await _add("request", counts)
+
+
+async def deliveries_add(counts: Mapping[Bucket, int]) -> None:
+    """Add webhook deliveries, by their first attempt, as `requests_add`."""
+    await _add("webhook", counts)
+
+
+async def _add(kind: str, counts: Mapping[Bucket, int]) -> None:
     buckets = sorted(counts)
     await engine.write(
         "INSERT INTO usage_hours"
         " (store_id, livemode, kind, period_hour, endpoint_group, public, count, billable_count)"
-        " SELECT s.id, given.livemode, 'request', given.period_hour, given.endpoint_group, given.public, given.count,"
+        " SELECT s.id, given.livemode, $7, given.period_hour, given.endpoint_group, given.public, given.count,"
         " CASE WHEN given.livemode THEN given.count ELSE 0 END"
         " FROM unnest($1::bigint[], $2::bool[], $3::timestamptz[], $4::text[], $5::bool[], $6::bigint[])"
         " AS given(store_id, livemode, period_hour, endpoint_group, public, count)"
@@ -58,6 +67,7 @@ async def requests_add(counts: Mapping[Bucket, int]) -> None:
         [bucket.endpoint_group for bucket in buckets],
         [bucket.public for bucket in buckets],
         [counts[bucket] for bucket in buckets],
+        kind,
     )
 
 

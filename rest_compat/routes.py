@@ -12,6 +12,7 @@ from rest_compat import (
     store,
     tracking,
     usage,
+    webhooks,
 )
 from rest_compat.preconditions import guarded
 from rest_compat.routing import Route
@@ -25,6 +26,7 @@ ROUTES: tuple[Route, ...] = guarded(
         *customers.ROUTES,
         *landing_pages.ROUTES,
         *keys.ROUTES,
+        *webhooks.ROUTES,
         *sandbox.ROUTES,
         *places.ROUTES,
         *usage.ROUTES,

@@ -13,7 +13,7 @@ import msgspec
 from graph.context import Context
 from graph.errors import Detail, invalid_fields
 from graph.rules import Form, Rule, integer
-from graph.sources import DEFAULT_LIMIT, MAXIMUM_LIMIT, Issued, Source, fetch_one, fetch_page
+from graph.sources import DEFAULT_LIMIT, MAXIMUM_LIMIT, Issued, Page, Source, fetch_one, fetch_page
 from graph.tracking import Message, message_queue, queued
 from rest_compat.shapes import Shape
 
@@ -112,15 +112,16 @@ def listing(
     known = filters or {}
 
     async def run(call: Call) -> bytes:
-        page = await fetch_page(
-            source(call.context, **chosen(known, call.query)),
-            shape.selection,
-            "legacy",
-            _limit(call.query),
-            call.query.get("cursor"),
+        limit = limit_of(call.query)
+        return page_of(
+            await fetch_page(
+                source(call.context, **chosen(known, call.query)),
+                shape.selection,
+                "legacy",
+                limit,
+                call.query.get("cursor"),
+            )
         )
-        items = {"items": page.rows, "next_cursor": page.next_cursor, "has_more": page.has_more}
-        return _encoder.encode(items)
 
     return Route("GET", path, run, documentation, "list", shape=shape, filters=known, cached=cached)
 
@@ -248,7 +249,13 @@ def tracking(
     return Route("POST", path, run, documentation, "queued", 202, body=body, signed=True)
 
 
-def _limit(query: Mapping[str, str]) -> int:
+def page_of(page: Page[Any]) -> bytes:
+    """Return the bytes of a list's page."""
+    return _encoder.encode({"items": page.rows, "next_cursor": page.next_cursor, "has_more": page.has_more})
+
+
+def limit_of(query: Mapping[str, str]) -> int:
+    """Return how many rows a page is to have; raises `bad_request` where that can't be."""
     given = query.get("limit")
     if given is None:
         return DEFAULT_LIMIT

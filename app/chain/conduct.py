@@ -14,9 +14,11 @@ from app.chain.credentials import authenticate, prove
 from app.chain.inbox import Entry, inbox, nonce_use
 from app.chain.request import NOT_MODIFIED, Answer, Request
 from app.workers.usage import recorder
+from app.workers.waking import DELIVER, wake
 from db.engine import spent
 from graph.context import Context
 from graph.errors import ApiError, Code
+from graph.events import deliveries_written
 from graph.identity import identity_secret
 from graph.signatures import require_same_nonce
 from graph.tracking import Message
@@ -150,6 +152,7 @@ async def write(
     """Run a write once, or answer as the first time; either way no older answer is found in the cache afterwards."""
     signature = request.signature
     begin = None if signature is None else partial(nonce_use, context, signature)
+    deliveries_written.set(False)
     # A page's writes have its visitors' data in them.
     secret = b"" if signature is None else await identity_secret(context.store_id)
     answer = await idempotency.run_once(request, context, key, body, work, begin, secret)
@@ -157,6 +160,8 @@ async def write(
         metrics.REPLAYED.inc()
     if answer.status < 400:
         await cache.outdate(context.store_id, context.livemode)
+    if deliveries_written.get():
+        await wake(DELIVER)
     return answer
 
 

@@ -26,6 +26,10 @@ INBOX_WAITING = Gauge(
 INBOX_LAG = Gauge(
     "dzbuild_inbox_lag_seconds", "Seconds that the oldest of them has waited", multiprocess_mode="mostrecent"
 )
+DELIVERIES = Counter("dzbuild_webhook_deliveries", "Attempts at webhook deliveries, and refusals", ["outcome"])
+OLDEST_DUE = Gauge(
+    "dzbuild_webhook_oldest_due_seconds", "For how long the oldest due delivery is", multiprocess_mode="livemax"
+)
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 

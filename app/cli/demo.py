@@ -15,7 +15,7 @@ from app.cli.options import data_option, epilog, host_option, port_option, worke
 from app.cli.progress import Progress
 from app.cli.seeding import Seeding
 from app.settings import given_keys, settings
-from app.supervisor.instance import Plan, running_instance
+from app.supervisor.instance import OWN_NETWORKS, Plan, running_instance
 from app.supervisor.readiness import get_from
 
 REQUEST = "/v1/products?status=active&limit=1"
@@ -55,7 +55,7 @@ def demo(workers: int | None, host: str | None, port: int | None, data: Path | N
         prepare=seeding,
         tell=progress,
         quiet=True,
-        environment={"DZBUILD_DEMO": "true"},
+        environment={"DZBUILD_DEMO": "true", **OWN_NETWORKS},
     )
 
     async def run() -> None:

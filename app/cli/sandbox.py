@@ -13,7 +13,7 @@ from app.cli.progress import Progress
 from app.cli.seeding import Seeding
 from app.services.running import temporary_folder
 from app.settings import settings
-from app.supervisor.instance import Instance, Plan, running_instance
+from app.supervisor.instance import OWN_NETWORKS, Instance, Plan, running_instance
 
 
 @click.command(
@@ -50,6 +50,7 @@ def sandbox(port: int, data: Path | None, workers: int | None, as_json: bool) ->
         quiet=True,
         ephemeral=data is None,
         stop_with_parent=True,
+        environment=OWN_NETWORKS,
     )
 
     async def run() -> None:

@@ -24,6 +24,8 @@ from app.supervisor.supervisor import Supervisor
 from app.workers.known import WORKERS
 
 APPLICATION = "app.asgi:create_app"
+# Of an instance that is for trying out: its webhooks may go to whoever tries it.
+OWN_NETWORKS = {"DZBUILD_WEBHOOK_PRIVATE_NETWORKS": "true", "DZBUILD_WEBHOOK_PORTS": "1-65535"}
 SOURCES = Path(__file__).resolve().parents[2]
 
 

@@ -20,4 +20,5 @@ class Worker(NamedTuple):
 
 WORKERS: Final[dict[str, Worker]] = {
     "ingest": Worker("app.workers.ingest:run", 4, "Takes in the signups and events that were acknowledged"),
+    "deliver": Worker("app.workers.deliver:run", 8, "Sends webhook deliveries that are due"),
 }

@@ -12,6 +12,7 @@ from db.tables.pages import LandingPage
 from db.tables.stores import Store
 from db.tables.tracking import DeadMessage, Inbox, Person, PersonIdentifier, SignedRequest, Signup
 from db.tables.usage import UsageHistory, UsageHour
+from db.tables.webhooks import Webhook, WebhookDelivery
 
 # In the order of their foreign keys.
 TABLES: tuple[type[Table], ...] = (
@@ -38,6 +39,8 @@ TABLES: tuple[type[Table], ...] = (
     OrderItem,
     OrderTimeline,
     StockMovement,
+    Webhook,
+    WebhookDelivery,
 )
 
 __all__ = [
@@ -66,4 +69,6 @@ __all__ = [
     "Store",
     "UsageHistory",
     "UsageHour",
+    "Webhook",
+    "WebhookDelivery",
 ]

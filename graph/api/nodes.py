@@ -5,7 +5,7 @@ from typing import Any
 
 import strawberry
 
-from graph import api_keys, categories, customers, landing_pages, orders, products, store
+from graph import api_keys, categories, customers, landing_pages, orders, products, store, webhook_deliveries, webhooks
 from graph.api.declare import METADATA, Info, Root
 from graph.connections import Node, database_id, parsed_global_id, resolve_many
 from graph.context import Context
@@ -22,6 +22,8 @@ NODE_SOURCES: dict[str, Callable[[Context], Source]] = {
     "Store": store.store,
     "Order": orders.orders,
     "Customer": customers.customers,
+    "Webhook": webhooks.webhooks,
+    "WebhookDelivery": webhook_deliveries.deliveries,
 }
 
 

@@ -75,6 +75,8 @@ class Selections:
         named: Any = get_named_type(declared.type)
         if isinstance(field, Embedded | Children | Parent):
             return Selected(output, field, self.of_entity(field.entity, named, group), required)
+        if isinstance(named, GraphQLObjectType):
+            raise Unplanned(f"{type_.name}.{node.name.value} runs by itself")
         if isinstance(field, Scalar) and isinstance(named, GraphQLEnumType):
             return Selected(output, _renamed(field, declared, named), (), required)
         return Selected(output, field, (), required)

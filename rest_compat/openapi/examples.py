@@ -8,6 +8,7 @@ from typing import Any
 
 from graph.errors import Code
 from rest_compat.openapi.order_samples import ACTOR, CUSTOMER, CUSTOMER_ROW, ORDER, ORDER_BODY, ORDER_ROW, PLACED
+from rest_compat.openapi.webhook_samples import TEST_DELIVERY, WEBHOOK, WEBHOOK_BODY, WEBHOOK_SECRETS
 
 Json = dict[str, Any]
 REQUEST = "req_5d1c0f3a9b7e2846"
@@ -457,6 +458,30 @@ EXAMPLES: dict[str, dict[str, Example]] = {
         "own_id": Example(
             "Known by an id alone", QUEUED_SIGNUP, body={"external_user_id": "user-311", "meta": {"plan": "free"}}
         ),
+    },
+    "listWebhooks": {"all": Example("Every webhook", {"items": [WEBHOOK], "next_cursor": None, "has_more": False})},
+    "createWebhook": {"erp": Example("An ERP's", WEBHOOK | WEBHOOK_SECRETS, body=WEBHOOK_BODY)},
+    "getWebhook": {"erp": Example("An ERP's", WEBHOOK)},
+    "updateWebhook": {"pause": Example("It is paused", WEBHOOK | {"status": "paused"}, body={"status": "paused"})},
+    "deleteWebhook": {"erp": Example("An ERP's", {"id": 7, "deleted": True})},
+    "testWebhook": {"erp": Example("A test is on its way", TEST_DELIVERY)},
+    "rotateWebhookSecret": {
+        "hour": Example(
+            "The old secret signs for an hour more", WEBHOOK | WEBHOOK_SECRETS, body={"grace_seconds": 3600}
+        )
+    },
+    "listWebhookDeliveries": {
+        "pending": Example(
+            "What is on its way",
+            {"items": [TEST_DELIVERY], "next_cursor": None, "has_more": False},
+            query={"status": "pending"},
+        )
+    },
+    "replayWebhookDelivery": {"test": Example("A test is sent again", TEST_DELIVERY)},
+    "replayWebhookDeliveries": {
+        "dead": Example(
+            "All dead ones, of which there are none", {"replayed": 0, "has_more": False}, body={"status": "dead"}
+        )
     },
     "trackEvent": {
         "page_view": Example("A page was looked at", QUEUED_EVENT, body={"name": "page_view"}),

@@ -110,6 +110,7 @@ SUCCESSES = {
     "issued": "It has another secret.",
     "reset": "It is empty.",
     "revoked": "It stops working within a second.",
+    "sent": "It is on its way.",
     "queued": "It is stored, and taken in within seconds.",
 }
 
@@ -224,6 +225,8 @@ def _links(route: Route) -> dict[str, Any]:
     listed = route.kind == "list"
     place = "$response.body#/data/items/0/" if listed else "$response.body#/data/"
     base = route.path.split("/{", maxsplit=1)[0]
+    # Rows below a row have ids of their own.
+    below = route.kind == "sent" or (listed and base != route.path)
     links = {
         other.documentation.operation_id: {
             "operationId": other.documentation.operation_id,
@@ -231,7 +234,7 @@ def _links(route: Route) -> dict[str, Any]:
             "description": f"{other.documentation.summary}: {'the first of the page' if listed else 'this one'}.",
         }
         for other in ROUTES
-        if other.path.startswith(f"{base}/{{")
+        if other.path.startswith(f"{base}/{{") and len(PATH_PARAMETER.findall(other.path)) == 1 and not below
     }
     if listed:
         links["nextPage"] = {

@@ -53,6 +53,7 @@ TAGS = {
     "Orders": "What was ordered, and where it is in its life.",
     "Customers": "Who ordered.",
     "Events": "What happened in the store, in the order in which it was committed.",
+    "Webhooks": "Who is told of the store's events, and what was sent to them.",
     "Tracking": "What pages report of their visitors, with a public key.",
 }
 
@@ -117,6 +118,8 @@ PATHS = {
     "key_id": "The key's public part.",
     "order_id": "The order's id.",
     "customer_id": "The customer's id.",
+    "webhook_id": "The webhook's id.",
+    "delivery_id": "The delivery's id.",
 }
 
 # What a body's field means where the answer has no field of its name, or there is more to say.

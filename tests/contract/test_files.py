@@ -127,6 +127,7 @@ class TestOpenAPI:
             "getDeliveryRates",
             "setDeliveryRates",
             "resetSandbox",
+            "replayWebhookDeliveries",
         }
 
     def test_is_readable(self) -> None:

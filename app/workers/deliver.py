@@ -1,0 +1,239 @@
+"""Sends webhook deliveries that are due (`contract.md §8`).
+
+Each receiver has a few attempts at once, and one that is slow a single one: what others wait for is never behind it.
+"""
+
+import asyncio
+import time
+from collections import Counter
+from contextlib import suppress
+from contextvars import Context
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Final
+
+import asyncpg
+import httpx
+import structlog
+from ssrfguard import SSRFGuardError
+from ssrfguard.httpx import AsyncSafeTransport
+
+from app.chain import metrics
+from app.settings import Settings
+from app.workers.waking import DELIVER, woken
+from db.engine import OUTAGES
+from graph.webhook_queue import BODY_KEPT, Attempt, Leased, attempt_end, deliveries_lease, oldest_due
+from graph.webhook_signing import signed_headers
+from graph.webhook_targets import targets
+
+TIMEOUT: Final = 10.0
+# Attempts under way: in all, of one webhook, and of one that was slow the last time.
+MOST: Final = 512
+EACH: Final = 8
+EACH_SLOW: Final = 1
+SLOW_SECONDS: Final = 3.0
+POLL: Final = 0.5
+MEASURE_EVERY: Final = 15.0
+# How long what is under way is waited for at the end; less than the supervisor's patience.
+DRAIN: Final = 7.0
+NOTE_AGAIN: Final = (0.1, 0.5, 1.0, 2.0, 4.0, 8.0)
+UNAUTHORIZED: Final = frozenset({401, 403})
+HEADERS: Final = {
+    "Content-Type": "application/json",
+    "User-Agent": "DZBuild-Webhooks/1",
+    "Accept-Encoding": "identity",
+}
+NO_ANSWER = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, SSRFGuardError, OSError, ValueError)
+
+log = structlog.get_logger("dzbuild")
+
+
+async def run(used: Settings, stopping: asyncio.Event) -> None:
+    """Send what is due until the process is to stop."""
+    targets.allow(used.webhook_ports, private_networks=used.webhook_private_networks)
+    limits = httpx.Limits(max_connections=MOST, max_keepalive_connections=MOST // 4, keepalive_expiry=15)
+    transport = AsyncSafeTransport(policy=targets.policy, trust_env=False, limits=limits)
+    async with httpx.AsyncClient(transport=transport, timeout=TIMEOUT, trust_env=False) as client:
+        await Deliverer(client).work(stopping)
+
+
+class Deliverer:
+    """One process's part in the sending."""
+
+    def __init__(self, client: httpx.AsyncClient, *, ahead: timedelta = timedelta()) -> None:
+        """Send by `client`; as if it were later than the database's clock has it, by `ahead`."""
+        self.ahead = ahead
+        self._client = client
+        self._sending: dict[asyncio.Task[None], int] = {}
+        self._slow: set[int] = set()
+        # There may be something to take: a change was committed, or a receiver has room again.
+        self._look = asyncio.Event()
+
+    async def work(self, stopping: asyncio.Event) -> None:
+        """Send until told to stop; then let end what is under way, and leave the rest to others."""
+        beside = [asyncio.create_task(each, context=Context()) for each in (self._listen(), self._measure())]
+        stopped = asyncio.create_task(stopping.wait())
+        while not stopping.is_set():
+            self._look.clear()
+            # A task of its own: what a round leaves behind in its context ends with it.
+            if not await asyncio.create_task(self._round(), context=Context()):
+                look = asyncio.create_task(self._look.wait())
+                await asyncio.wait((stopped, look), timeout=POLL, return_when=asyncio.FIRST_COMPLETED)
+                look.cancel()
+        for task in (*beside, stopped):
+            task.cancel()
+        if self._sending:
+            await asyncio.wait(self._sending, timeout=DRAIN)
+        for task in self._sending:
+            task.cancel()
+
+    async def settle(self) -> int:
+        """Send all that is due, wait for it, and return how many that was."""
+        total = 0
+        while started := await asyncio.create_task(self.begin(), context=Context()):
+            total += started
+            if self._sending:
+                await asyncio.wait(self._sending)
+        return total
+
+    async def begin(self) -> int:
+        """Take what is due and there is room for, begin to send it, and return how much that is."""
+        under_way = Counter(self._sending.values())
+        most = MOST - len(self._sending)
+        if most <= 0:
+            return 0
+        known = self._slow | set(under_way)
+        room = {each: max(0, (EACH_SLOW if each in self._slow else EACH) - under_way[each]) for each in known}
+        taken = await deliveries_lease(most, EACH, room, self.ahead)
+        metrics.DELIVERIES.labels("over_quota").inc(taken.refused)
+        for leased in taken.deliveries:
+            task = asyncio.create_task(self._deliver(leased), context=Context())
+            self._sending[task] = leased.webhook_id
+            task.add_done_callback(self._over)
+        return len(taken.deliveries) + taken.refused
+
+    async def _round(self) -> int:
+        try:
+            return await self.begin()
+        except (*OUTAGES, asyncpg.PostgresError) as error:
+            log.warning("deliveries wait for the database", error=type(error).__name__)
+            return 0
+
+    def _over(self, task: asyncio.Task[None]) -> None:
+        self._sending.pop(task, None)
+        self._look.set()
+
+    async def _deliver(self, leased: Leased) -> None:
+        begun = time.monotonic()
+        try:
+            attempt = await self._tried(leased)
+        except Exception as error:
+            log.exception("a delivery could not be tried", delivery_id=leased.id, error=type(error).__name__)
+            attempt = Attempt(None, error="it could not be tried")
+        seconds = time.monotonic() - begun
+        (self._slow.add if seconds > SLOW_SECONDS else self._slow.discard)(leased.webhook_id)
+        await self._note(leased, replace(attempt, duration_ms=round(seconds * 1000)))
+
+    async def _tried(self, leased: Leased) -> Attempt:
+        """Make an attempt; one that the newest secret is refused at is made again at once with the one before it."""
+        attempt = await self._post(leased, leased.keys)
+        if attempt.status in UNAUTHORIZED and len(leased.keys) > 1:
+            return await self._post(leased, leased.keys[::-1])
+        return attempt
+
+    async def _post(self, leased: Leased, keys: tuple[bytes, ...]) -> Attempt:
+        signed = signed_headers(
+            keys, delivery_id=leased.id, event=leased.event, timestamp=int(time.time()), body=leased.body
+        )
+        answered: Attempt | None = None
+        try:
+            async with (
+                asyncio.timeout(TIMEOUT),
+                self._client.stream("POST", leased.url, content=leased.body, headers=HEADERS | signed) as response,
+            ):
+                answered = Attempt(response.status_code, error=_complaint(response), wish=_wish(response))
+                return replace(answered, body=await _beginning(response))
+        except TimeoutError:
+            return answered or Attempt(None, error=f"no answer within {TIMEOUT:.0f} s")
+        except NO_ANSWER as error:
+            # What came after the status changes nothing.
+            return answered or Attempt(None, error=_reason(error))
+
+    async def _note(self, leased: Leased, attempt: Attempt) -> None:
+        """Write what came of an attempt; where that can't be done before the lease ends, it is made again."""
+        for pause in (*NOTE_AGAIN, None):
+            try:
+                status, turned = await attempt_end(leased, attempt, self.ahead)
+            except (*OUTAGES, asyncpg.PostgresError) as error:
+                if pause is None:
+                    log.warning("a delivery is made again", delivery_id=leased.id, error=type(error).__name__)
+                    return
+                await asyncio.sleep(pause)
+                continue
+            metrics.DELIVERIES.labels(status).inc()
+            if turned is not None:
+                log.warning("a webhook is turned off", **turned._asdict())
+            return
+
+    async def _listen(self) -> None:
+        """Look as soon as somebody says that there is something; the poll finds what nobody said."""
+        while True:
+            if await woken(DELIVER):
+                self._look.set()
+
+    async def _measure(self) -> None:
+        while True:
+            with suppress(*OUTAGES, asyncpg.PostgresError):
+                metrics.OLDEST_DUE.set(await asyncio.create_task(oldest_due(), context=Context()))
+            await asyncio.sleep(MEASURE_EVERY)
+
+
+async def _beginning(response: httpx.Response) -> bytes:
+    """Return the first bytes of an answer's body, however long it is; what comes later is never read."""
+    kept = b""
+    with suppress(httpx.HTTPError):
+        async for part in response.aiter_raw(BODY_KEPT):
+            kept += part
+            if len(kept) >= BODY_KEPT:
+                break
+    return kept[:BODY_KEPT]
+
+
+def _complaint(response: httpx.Response) -> str | None:
+    if response.is_success:
+        return None
+    if response.is_redirect:
+        return f"answered {response.status_code}: redirects are not followed"
+    return f"answered {response.status_code}"
+
+
+def _wish(response: httpx.Response) -> timedelta | None:
+    """Return what `Retry-After` says: seconds, or a date."""
+    given = response.headers.get("retry-after", "").strip()
+    try:
+        if given.isascii() and given.isdigit():
+            return timedelta(seconds=min(int(given[:10]), 10**9))
+        return max(timedelta(), parsedate_to_datetime(given).astimezone(UTC) - datetime.now(UTC))
+    except (ValueError, TypeError, OverflowError):
+        return None
+
+
+def _reason(error: Exception) -> str:
+    """Return why there was no answer, in words that tell nothing of this side."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, SSRFGuardError):
+            return "its address is not allowed: loopback, private and metadata addresses are refused"
+        if "CERTIFICATE_VERIFY_FAILED" in str(cause):
+            return "its certificate is not trusted"
+        cause = cause.__cause__ or cause.__context__
+    known = {
+        httpx.ConnectTimeout: "no connection in time",
+        httpx.ConnectError: "no connection",
+        httpx.RemoteProtocolError: "the connection was closed, or its answer is not HTTP",
+        httpx.TimeoutException: f"no answer within {TIMEOUT:.0f} s",
+    }
+    return next(
+        (told for kind, told in known.items() if isinstance(error, kind)), f"no answer ({type(error).__name__})"
+    )
