@@ -20,6 +20,9 @@ TABLES: Final = {
     "idempotency_keys": Age("created_at", LIFETIME),
     "signed_requests": Age("created_at", LIFETIME),
     "events": Age("occurred_at", EVENTS_KEPT),
+    "webhook_deliveries": Age("created_at", "30 days"),
+    # Once its deliveries are gone.
+    "webhooks": Age("deleted_at", "31 days"),
 }
 # Any constant does: it only has to be the same in every process that cleans.
 CLEANING_LOCK: Final = 6_019_523

@@ -31,7 +31,7 @@ SCHEDULE: Final = (
 SPREAD: Final = 0.1
 LONGEST_WISH: Final = timedelta(hours=12)
 # Longer than an attempt takes, the second one with the old secret included.
-LEASE: Final = timedelta(seconds=40)
+LEASE: Final = timedelta(seconds=30)
 DEAD_AFTER: Final = 5
 BODY_KEPT: Final = 1024
 ERROR_KEPT: Final = 500

@@ -152,8 +152,8 @@ ROUTES = (
             "testWebhook",
             "Send a test",
             "Webhooks",
-            f"An event `{webhook_deliveries.TEST_EVENT}`, signed as any other, also to a webhook that is paused "
-            "or dead. It is tried once and counts for nothing. Its outcome is in the list of deliveries.",
+            f"An event `{webhook_deliveries.TEST_EVENT}`, signed as any other, also to a webhook that is "
+            "paused or dead. It is tried once and counts for nothing. Its outcome is in the list of deliveries.",
             scope="webhooks:write",
             codes=("not_found",),
         ),
@@ -171,8 +171,8 @@ ROUTES = (
             "Give a webhook a new secret",
             "Webhooks",
             "For `grace_seconds` more (a day when it is left out; 0 ends it) `webhook-signature` has a signature of "
-            "the old secret too, and an attempt that is answered 401 or 403 is made again at once with `X-DZ-Signature` "
-            "of the old one. The body may be left out.",
+            "the old secret too, and an attempt that is answered 401 or 403 is made again at once with "
+            "`X-DZ-Signature` of the old one. The body may be left out.",
             scope="webhooks:write",
             codes=("not_found",),
         ),

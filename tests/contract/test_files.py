@@ -117,6 +117,7 @@ class TestOpenAPI:
             *((name, field) for name in ("CreateOrder", "UpdateOrder") for field in fields),
             ("Order", "payment_reference"),
             ("CreateOrder", "discount"),
+            ("WebhookDelivery", "response_body"),
         }
         operations = [each for operations in contract["paths"].values() for each in operations.values()]
         added = {each["operationId"] for each in operations if each.get("x-addition")}

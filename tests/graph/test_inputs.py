@@ -5,7 +5,18 @@ from typing import Any, get_args
 import pytest
 from strawberry import UNSET
 
-from graph import api_keys, categories, delivery, landing_pages, order_forms, product_forms, quotes, store, tracking
+from graph import (
+    api_keys,
+    categories,
+    delivery,
+    landing_pages,
+    order_forms,
+    product_forms,
+    quotes,
+    store,
+    tracking,
+    webhooks,
+)
 from graph.api.categories import CategoryCreateInput
 from graph.api.checkout import OrderPlaceCustomerInput, OrderPlaceInput
 from graph.api.delivery import DeliveryQuoteItemInput, DeliveryRateInput, DeliveryRatesUpdateInput
@@ -23,6 +34,7 @@ from graph.api.orders import (
 from graph.api.products import ProductCreateInput, ProductImageInput, ProductUpdateInput
 from graph.api.store import StoreThemeInput, StoreUpdateInput
 from graph.api.tracking import EventTrackInput, SignupTrackInput
+from graph.api.webhooks import WebhookCreateInput, WebhookUpdateInput
 from graph.api_keys import ApiKeyType
 from graph.landing_pages import LandingPageStatus
 from graph.order_states import STATUSES as STATES
@@ -46,6 +58,8 @@ FORMS = [
     (OrderCreateInput, order_forms.CREATE),
     (OrderUpdateInput, order_forms.UPDATE),
     (OrderPlaceInput, order_forms.PLACE),
+    (WebhookCreateInput, webhooks.CREATE),
+    (WebhookUpdateInput, webhooks.UPDATE),
 ]
 # A page's nonce stands in the headers; REST alone takes it in the body too.
 TRACKED = [(EventTrackInput, tracking.EVENT), (SignupTrackInput, tracking.SIGNUP)]

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -37,7 +37,8 @@ def answering(status: int, body: bytes = b"", **headers: str) -> Answer:
 
 async def hanging(_: Received, __: asyncio.StreamWriter) -> None:
     """Never answer."""
-    await asyncio.Event().wait()
+    with suppress(asyncio.CancelledError):
+        await asyncio.Event().wait()
 
 
 async def closing(_: Received, writer: asyncio.StreamWriter) -> None:

@@ -3,13 +3,14 @@
 import asyncio
 import json
 import secrets
+from datetime import timedelta
 
 import asyncpg
 import pytest
 
 from app.services import Servers
 from app.workers.cleaning import Cleaner
-from db.cleaning import BATCH, CLEANING_LOCK, TABLES, delete_sql
+from db.cleaning import BATCH, CLEANING_LOCK, delete_sql
 from db.engine import engine
 from tests.conftest import Shop, Statements
 
@@ -113,6 +114,32 @@ class TestClean:
             await engine.write(
                 f"DELETE FROM {table} WHERE api_key_id IN (SELECT id FROM api_keys WHERE store_id = $1)", shop.store_id
             )
+
+
+class TestWebhooks:
+    async def test_by_age(self, shop: Shop) -> None:
+        """Deliveries after 30 days; a webhook that was deleted once the last of its deliveries is gone."""
+        async with engine.transaction():
+            hooks = await engine.write(
+                "INSERT INTO webhooks (store_id, url, secret, deleted_at) SELECT $1, 'https://x.dz', '', now() - age"
+                " FROM unnest($2::interval[]) AS given(age) RETURNING id",
+                shop.store_id,
+                [timedelta(days=30), timedelta(days=32), None],
+            )
+            await engine.write(
+                "INSERT INTO webhook_deliveries (store_id, webhook_id, event, data, created_at)"
+                " SELECT $1, $2, 'order.created', '{}', now() - age FROM unnest($3::interval[]) AS given(age)",
+                shop.store_id,
+                hooks[0]["id"],
+                [timedelta(days=29), timedelta(days=30, minutes=1), timedelta(days=60)],
+            )
+        await Cleaner().clean()
+        found = await engine.fetch("SELECT id FROM webhooks WHERE store_id = $1 ORDER BY id", shop.store_id)
+        assert [row["id"] for row in found] == [hooks[0]["id"], hooks[2]["id"]]
+        rows = await engine.fetch(
+            "SELECT now() - created_at AS age FROM webhook_deliveries WHERE store_id = $1", shop.store_id
+        )
+        assert [row["age"].days for row in rows] == [29]
 
 
 def scans(plan: dict) -> "list[str]":
