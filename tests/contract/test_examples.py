@@ -44,6 +44,9 @@ VOLATILE = {
     "product_id",
     "bearer_token",
     "signing_secret",
+    "secret",
+    "standard_secret",
+    "next_attempt_at",
 }
 SETTINGS = {"scopes", "name", "slug", "subdomain", "public_url", "description"}
 
@@ -111,6 +114,19 @@ async def created_customer_id(shop: Shop) -> int:
     return int((await created_order(shop))["customer"]["id"])
 
 
+async def created_webhook(shop: Shop) -> int:
+    """Create a webhook that a test is on its way to."""
+    hook: int = given(await shop.write("POST", "/v1/webhooks", EXAMPLES["createWebhook"]["erp"].body), 201)["id"]
+    given(await shop.write("POST", f"/v1/webhooks/{hook}/test"), 202)
+    return hook
+
+
+async def created_delivery(shop: Shop) -> int:
+    """Return the delivery of the webhook that has been created."""
+    (hook,) = given(await shop.get("/v1/webhooks"))["items"]
+    return int(given(await shop.get(f"/v1/webhooks/{hook['id']}/deliveries"))["items"][0]["id"])
+
+
 def of_product(body: dict[str, Any] | None, product: int) -> dict[str, Any]:
     """Return the body of an order of this product in place of the example's."""
     assert body is not None
@@ -135,6 +151,8 @@ ROWS: dict[str, Callable[[Shop], Awaitable[int | str]]] = {
     "key_id": created_key,
     "order_id": created_order_id,
     "customer_id": created_customer_id,
+    "webhook_id": created_webhook,
+    "delivery_id": created_delivery,
 }
 
 # What a list has one row of, in its examples.
@@ -144,6 +162,7 @@ LISTED: dict[str, Callable[[Shop], Awaitable[Any]]] = {
     "listEvents": created_order,
     "listKeys": created_key,
     "listLandingPages": created_landing_page,
+    "listWebhooks": created_webhook,
 }
 
 
