@@ -111,6 +111,18 @@ class Rows:
         self.keys = [each for each in self.keys if case.method != "DELETE"] or [self.create("keys", body, "key_id")]
         return self.keys[0]
 
+    def webhook(self, named: dict[str, Any]) -> dict[str, int]:
+        """Return a new webhook to work on and, where one is named, a delivery of it; there is room for few at once."""
+        for old in self.session.get(f"{self.base_url}/v1/webhooks").json()["data"]["items"]:
+            headers = {"Idempotency-Key": f"row-{next(numbers)}"}
+            self.session.delete(f"{self.base_url}/v1/webhooks/{old['id']}", headers=headers)
+        hook = self.create("webhooks", {"url": "https://shop.example/", "events": ["order.created"]})
+        if "delivery_id" not in named:
+            return {"webhook_id": hook}
+        headers = {"Idempotency-Key": f"row-{next(numbers)}"}
+        sent = self.session.post(f"{self.base_url}/v1/webhooks/{hook}/test", headers=headers)
+        return {"webhook_id": hook, "delivery_id": sent.json()["data"]["id"]}
+
     def ordered(self, name: str, case: Case) -> int:
         """Return an order or, as `customer_id`, its customer."""
         order = self.orders[_drawn(case.path_parameters, len(self.orders))]
@@ -171,6 +183,8 @@ def _name_a_row(case: Case) -> None:
             named[name] = rows.ordered(name, case)
     if "landing_page_id" in named and _drawn(named, UNTOUCHED):
         named["landing_page_id"] = rows.landing_page(case)
+    if "webhook_id" in named and _drawn(named, UNTOUCHED):
+        named |= rows.webhook(named)
     if "key_id" in named and (named["key_id"] == rows.own_key or _drawn(named, UNTOUCHED)):
         named["key_id"] = rows.key(case)
 

@@ -73,7 +73,16 @@ async def sender(make_shop: ShopMaker, application: Application) -> Sender:
     key = given(await shop.write("POST", "/v1/keys", PUBLIC), 201)
     rows = await engine.fetch("SELECT id FROM api_keys WHERE key_id = $1", key["key_id"])
     public = PublicKey(shop.store_id, rows[0]["id"], key["key_id"], key["signing_secret"])
-    targets = {"product_id": product, "order_id": order["id"], "landing_page_id": page["id"], "key_id": key["key_id"]}
+    hook = given(
+        await shop.write("POST", "/v1/webhooks", {"url": "https://x.example/", "events": ["order.created"]}), 201
+    )
+    targets = {
+        "product_id": product,
+        "order_id": order["id"],
+        "landing_page_id": page["id"],
+        "key_id": key["key_id"],
+        "webhook_id": hook["id"],
+    }
     return Sender(application, shop, public, targets)
 
 
