@@ -129,6 +129,7 @@ class TestOpenAPI:
             "setDeliveryRates",
             "resetSandbox",
             "replayWebhookDeliveries",
+            "listEvents",
         }
 
     def test_is_readable(self) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from app.services import Servers
 from app.workers.cleaning import Cleaner
-from db.cleaning import BATCH, CLEANING_LOCK, delete_sql
+from db.cleaning import BATCH, CLEANING_LOCK, TABLES, delete_sql
 from db.engine import engine
 from tests.conftest import Shop, Statements
 
@@ -179,7 +179,7 @@ class TestStartAndStop:
 
 class TestEvents:
     async def test_kept_for_thirty_days(self, shop: Shop) -> None:
-        assert set(TABLES) == {*OF_A_DAY, "events"}
+        assert set(TABLES) == {*OF_A_DAY, "events", "webhook_deliveries", "webhooks"}
         async with engine.transaction():
             await engine.write(
                 "INSERT INTO events (store_id, name, data, occurred_at) SELECT $1, 'order.created', '{}',"
