@@ -22,7 +22,7 @@ from graph.context import Context
 from graph.events import EVENTS
 from graph.fields import column, entity, entity_of
 from graph.rules import Rule
-from graph.scalars import BigInt, DateTime, Json
+from graph.scalars import BigInt, DateTime, JsonObject
 from graph.sources import Order, Sort, Source
 
 READ: Final = "webhooks:read"
@@ -37,7 +37,7 @@ class LoggedEvent:
     database_id: BigInt = column("id", description="The event's id; ids don't tell the order.")
     event: str = column("name", description="What happened, such as `order.created`.")
     occurred_at: DateTime = column(description="When.")
-    data: Json = column(description="What it was about: the `data` of the webhook.")
+    data: JsonObject = column(description="What it was about: the `data` of the webhook.")
 
 
 def names() -> Rule:

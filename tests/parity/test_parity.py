@@ -36,7 +36,13 @@ pytestmark = pytest.mark.anyio
 KEY_LOOKUP = "FROM api_keys k JOIN stores"
 SCOPES = {route.documentation.operation_id: route.documentation.scope for route in ROUTES}
 # What goes on between the two calls: how much of the minute's and the month's limit is left.
-MOVING = {"whoami": ("rate_limit",), "getUsage": ("usage",), "getQuotas": ("usage",), "getUsageHistory": ("rows",)}
+MOVING = {
+    "listEvents": ("next_cursor",),
+    "whoami": ("rate_limit",),
+    "getUsage": ("usage",),
+    "getQuotas": ("usage",),
+    "getUsageHistory": ("rows",),
+}
 RENAMED_ARGUMENTS = {"limit": "first", "cursor": "after"}
 
 # What REST has to read of the query before it can ask for anything: a mistake in it comes before a missing scope.

@@ -66,7 +66,7 @@ def dereferenced(node: Any) -> Any:
             for name in node["$ref"].split("/")[1:]:
                 found = found[name]
             node = found
-        elif "anyOf" in node or "oneOf" in node:
+        elif ("anyOf" in node or "oneOf" in node) and "properties" not in node:
             node = next(each for each in node.get("anyOf", node.get("oneOf")) if each.get("type") != "null")
         elif "allOf" in node:
             parts = [dereferenced(each) for each in node["allOf"]]
