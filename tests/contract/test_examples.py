@@ -30,6 +30,8 @@ SIGNED = {name for name, (_, _, operation) in OPERATIONS.items() if operation["s
 VOLATILE = {
     "id",
     "created_at",
+    "occurred_at",
+    "order_id",
     "updated_at",
     "time",
     "key_id",

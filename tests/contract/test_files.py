@@ -123,6 +123,7 @@ class TestOpenAPI:
         added = {each["operationId"] for each in operations if each.get("x-addition")}
         assert added == {
             "listCategories",
+            "listEvents",
             "createCategory",
             "listWilayas",
             "getDeliveryRates",
