@@ -293,10 +293,10 @@ ORDER_CREATED: Json = {
     "event": "order.created",
     "occurred_at": "2026-04-30 10:15:00",
     "data": {
+        "total": 3400,
         "order_id": 1287,
         "order_number": "ORD-13-20260430-AD3C",
         "customer_phone": "0555123456",
-        "total": 3500,
         "payment_method": "cod",
     },
 }
