@@ -130,7 +130,6 @@ class TestOpenAPI:
             "setDeliveryRates",
             "resetSandbox",
             "replayWebhookDeliveries",
-            "listEvents",
         }
 
     def test_is_readable(self) -> None:
