@@ -143,7 +143,8 @@ class TestMeanwhile:
         reset = asyncio.create_task(sandbox.write("POST", RESET))
         async with asyncio.timeout(10):
             while not await outsider.fetchval(WAITING):
-                pass
+                # Within a transaction the view stays as it was first seen.
+                await outsider.execute("SELECT pg_stat_clear_snapshot()")
         await outsider.execute("SELECT FROM products WHERE id = $1 FOR NO KEY UPDATE NOWAIT", product)
         customer = order["customer"]["id"]
         await outsider.execute("SELECT FROM customers WHERE id = $1 FOR NO KEY UPDATE NOWAIT", customer)
@@ -167,9 +168,9 @@ class TestMeanwhile:
         async def resets() -> set[int]:
             return {(await sandbox.write("POST", RESET)).status_code}
 
+        assert await sells() == {200, 201}
         told = await asyncio.gather(*(act() for _ in range(8) for act in (sells, sells, resets)))
         assert set().union(*told) <= {200, 201, 400, 404, 503}
-        assert 201 in set().union(*told)
         async with asyncio.timeout(10):
             while (await sandbox.write("POST", RESET)).status_code == 503:
                 pass
