@@ -30,12 +30,13 @@ ORDER_ROW: Json = {
     "commune": "Bab Ezzouar",
     "delivery_type": "home",
     "created_at": "2026-04-30 10:15:00",
+    "updated_at": "2026-04-30 10:15:00",
     "external_id": None,
     "metadata": {},
 }
 PLACED: Json = {"from": None, "to": "pending", "at": "2026-04-30 10:15:00", "actor": ACTOR}
 ORDER: Json = {
-    **{name: value for name, value in ORDER_ROW.items() if name not in ("external_id", "metadata")},
+    **{name: value for name, value in ORDER_ROW.items() if name not in ("external_id", "metadata", "updated_at")},
     "subtotal": 3000,
     "delivery_fee": 400,
     "discount": 0,

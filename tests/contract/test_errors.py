@@ -19,6 +19,7 @@ from db.engine import engine
 from graph.api_keys import ACTIVE_MAXIMUM
 from graph.keys import find_key
 from graph.store_admin import limits_override
+from graph.webhooks import WEBHOOKS_MAXIMUM
 from tests.conftest import Shop, ShopMaker
 from tests.contract.signing import page_of
 from tests.contract.test_examples import CONTRACT, EXAMPLES, OPERATIONS, ROWS, SIGNED, resolved, validator
@@ -105,6 +106,10 @@ async def conflict(asked: Asked) -> httpx.Response:
     if asked.name == "createKey":
         await fill_with_keys(asked.shop)
         return await asked.send()
+    if asked.name == "createWebhook":
+        for _ in range(WEBHOOKS_MAXIMUM):
+            assert (await asked.shop.write("POST", asked.path, asked.body)).status_code == 201
+        return await asked.send()
     kind = SLUGS.get(asked.name)
     if kind is not None:
         taken = {"name" if kind == "categories" else "title": "x", "slug": "taken"}
@@ -167,7 +172,8 @@ async def key_reused(asked: Asked) -> httpx.Response:
     key = asked.headers["Idempotency-Key"]
     if asked.name in SIGNED:
         assert asked.body is not None
-        assert (await asked.shop.write("POST", asked.path, {"name": "other"}, key)).status_code == 202
+        other = {"external_user_id": "other"} if asked.name == "trackSignup" else {"name": "other"}
+        assert (await asked.shop.write("POST", asked.path, other, key)).status_code == 202
         return await asked.send()
     assert (await asked.shop.write("POST", "/v1/categories", {"name": "Other"}, key)).status_code == 201
     return await asked.send()
@@ -245,7 +251,8 @@ async def test_documented_error(
         response = await asked.send()
     elif code == "forbidden":
         if name in SIGNED or name in OF_PLATFORM_KEYS:
-            asked.shop = shop if name == "resetSandbox" else await page_of(shop, ["signups:write"])
+            lacking = ["events:write"] if name == "trackSignup" else ["signups:write"]
+            asked.shop = shop if name == "resetSandbox" else await page_of(shop, lacking)
         else:
             other = "store:read" if OPERATIONS[name][2].get("x-required-scope") == "usage:read" else "usage:read"
             asked.shop = await make_shop([other], store_id=shop.store_id)
