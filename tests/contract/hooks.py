@@ -105,10 +105,11 @@ class Rows:
         """Return a landing page to work on: the one that stays, or a new one to delete."""
         return self.create("landing-pages", {"title": "À supprimer"}) if case.method == "DELETE" else self.pages[0]
 
-    def key(self, case: Case) -> str:
+    def key(self) -> str:
         """Return a key to revoke or rotate, never the one that asks."""
-        body = {"type": "platform", "name": "ERP", "scopes": ["products:read"]}
-        self.keys = [each for each in self.keys if case.method != "DELETE"] or [self.create("keys", body, "key_id")]
+        if not self.keys:
+            body = {"type": "platform", "name": "ERP", "scopes": ["products:read"]}
+            self.keys = [self.create("keys", body, "key_id")]
         return self.keys[0]
 
     def webhook(self, named: dict[str, Any]) -> dict[str, int]:
@@ -186,7 +187,7 @@ def _name_a_row(case: Case) -> None:
     if "webhook_id" in named and _drawn(named, UNTOUCHED):
         named |= rows.webhook(named)
     if "key_id" in named and (named["key_id"] == rows.own_key or _drawn(named, UNTOUCHED)):
-        named["key_id"] = rows.key(case)
+        named["key_id"] = rows.key()
 
 
 @schemathesis.hook
@@ -198,6 +199,8 @@ def after_call(context: HookContext, case: Case, response: Response) -> None:
         rows.created.add(response.json()["data"]["id"])
     if (operation, response.status_code) == ("deleteProduct", 200):
         rows.forget(response.json()["data"]["id"])
+    if (operation, response.status_code) == ("revokeKey", 200):
+        rows.keys.clear()
     if response.status_code < 300 and isinstance(case.body, dict):
         said = " ".join(str(value) for value in case.body.values())
         scripts.update(script for script, letters in SCRIPTS.items() if letters.search(said))
