@@ -113,16 +113,20 @@ class Rows:
         return self.keys[0]
 
     def webhook(self, named: dict[str, Any]) -> dict[str, int]:
-        """Return a new webhook to work on and, where one is named, a delivery of it; there is room for few at once."""
-        for old in self.session.get(f"{self.base_url}/v1/webhooks").json()["data"]["items"]:
-            headers = {"Idempotency-Key": f"row-{next(numbers)}"}
-            self.session.delete(f"{self.base_url}/v1/webhooks/{old['id']}", headers=headers)
+        """Return a new webhook to work on and, where one is named, a delivery of it."""
+        self.make_room()
         hook = self.create("webhooks", {"url": "https://shop.example/", "events": ["order.created"]})
         if "delivery_id" not in named:
             return {"webhook_id": hook}
         headers = {"Idempotency-Key": f"row-{next(numbers)}"}
         sent = self.session.post(f"{self.base_url}/v1/webhooks/{hook}/test", headers=headers)
         return {"webhook_id": hook, "delivery_id": sent.json()["data"]["id"]}
+
+    def make_room(self) -> None:
+        """Delete the webhooks that there are: there is room for few at once."""
+        for old in self.session.get(f"{self.base_url}/v1/webhooks").json()["data"]["items"]:
+            headers = {"Idempotency-Key": f"row-{next(numbers)}"}
+            self.session.delete(f"{self.base_url}/v1/webhooks/{old['id']}", headers=headers)
 
     def ordered(self, name: str, case: Case) -> int:
         """Return an order or, as `customer_id`, its customer."""
@@ -163,11 +167,26 @@ def before_call(context: HookContext, case: Case, kwargs: dict[str, Any]) -> Non
     if _is_valid(case, ParameterLocation.QUERY) and {"from", "to"} <= case.query.keys():
         case.query = {"to": case.query["to"]}
     if _is_valid(case, ParameterLocation.BODY) and isinstance(case.body, dict):
-        case.body = _storable(_whole(case.body), always=case.meta.phase.name is TestPhase.STATEFUL)
-        if "rates" in case.body:
-            case.body["rates"] = list({rate["wilaya_id"]: rate for rate in case.body["rates"]}.values())
+        case.body = _fitting(case, case.body)
     if _is_valid(case, ParameterLocation.HEADER) and "X-DZ-Signature" in case.headers:
         case.headers, case.body = awaiting_signature(case.headers, case.body)
+
+
+def _fitting(case: Case, given: dict[str, Any]) -> dict[str, Any]:
+    """Return a body that is valid in this store."""
+    body = _storable(_whole(given), always=case.meta.phase.name is TestPhase.STATEFUL)
+    if "rates" in body:
+        body["rates"] = list({rate["wilaya_id"]: rate for rate in body["rates"]}.values())
+    return _sendable(case, body) if "/webhooks" in case.path else body
+
+
+def _sendable(case: Case, body: dict[str, Any]) -> dict[str, Any]:
+    """Return a webhook's body with an address that there may be, or that of a replay with something to find."""
+    if case.path.endswith("/webhooks"):
+        rows.make_room()
+    if case.path.endswith("/replay"):
+        return {"status": "dead"} if not body or {"from", "to"} <= body.keys() else body
+    return body | {"url": f"https://shop.example/{next(numbers)}"} if "url" in body else body
 
 
 def _name_a_row(case: Case) -> None:

@@ -33,6 +33,9 @@ UNREADABLE = [HUGE, DEEP, TWICE]
 # A text for each pattern that a field may have.
 SAMPLES = ("x", "https://example.dz/1", "#0f766e", "amina@example.dz", "0555123456", "a" * 32, "DZ")
 
+# And for each format.
+FORMATS = {"date-time": "2090-01-01T00:00:00Z", "date": "2026-04-30", "ipv4": "203.0.113.7"}
+
 TEXTS = {
     "Arabic with direction marks": "\u200fقميص\u202b أحمر\u202c \u2067x\u2069",
     "emoji of four bytes": "🧶👩🏽‍🚀🇩🇿",
@@ -102,8 +105,9 @@ def sample(schema: dict[str, Any], text: str = "x") -> Any:
 
 
 def _text_of(schema: dict[str, Any]) -> str:
-    if schema.get("format") == "date-time":
-        return "2090-01-01T00:00:00Z"
+    form = schema.get("format") or schema.get("anyOf", [{}])[0].get("format")
+    if form in FORMATS:
+        return FORMATS[form]
     return next(each for each in SAMPLES if re.search(schema["pattern"], each))
 
 
