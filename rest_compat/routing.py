@@ -112,16 +112,10 @@ def listing(
     known = filters or {}
 
     async def run(call: Call) -> bytes:
-        limit = limit_of(call.query)
-        return page_of(
-            await fetch_page(
-                source(call.context, **chosen(known, call.query)),
-                shape.selection,
-                "legacy",
-                limit,
-                call.query.get("cursor"),
-            )
-        )
+        # A missing scope is told before a mistake in the page that is asked for.
+        found = source(call.context, **chosen(known, call.query))
+        limit, cursor = limit_of(call.query), call.query.get("cursor")
+        return page_of(await fetch_page(found, shape.selection, "legacy", limit, cursor))
 
     return Route("GET", path, run, documentation, "list", shape=shape, filters=known, cached=cached)
 

@@ -100,8 +100,22 @@ PAIRS: Final[Mapping[str, Pair]] = {
 }
 
 # Operations of `/v1` that have no field, and fields that no operation has, each with the reason.
-ONLY_REST: Final = {"ping": "asks whether the server is there, with no key"}
+# Both surfaces have them; what they answer is compared by hand, and another store's tried, in tests/webhooks.
+WEBHOOKS: Final = {
+    "listWebhooks": "webhooks",
+    "getWebhook": "webhook",
+    "listWebhookDeliveries": "webhook",
+    "createWebhook": "webhookCreate",
+    "updateWebhook": "webhookUpdate",
+    "deleteWebhook": "webhookDelete",
+    "testWebhook": "webhookTest",
+    "rotateWebhookSecret": "webhookRotateSecret",
+    "replayWebhookDelivery": "webhookDeliveryReplay",
+    "replayWebhookDeliveries": "webhookDeliveriesReplay",
+}
+ONLY_REST: Final = {"ping": "asks whether the server is there, with no key", **WEBHOOKS}
 ONLY_GRAPHQL: Final = {
+    **{field: name for name, field in WEBHOOKS.items()},
     "node": "Relay's",
     "nodes": "Relay's",
     "orderPlace": "for shoppers: /v1/orders is the merchant's",

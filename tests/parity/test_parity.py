@@ -162,6 +162,8 @@ class TestTable:
         """What is documented of rows and fields; the codes of the whole surface have a test for all operations."""
         for route in ROUTES:
             documented = route.documentation
+            if documented.operation_id in ONLY_REST:
+                continue
             known = {case.status for case in CASES.get(documented.operation_id, ())}
             if "not_found" in documented.codes:
                 assert 404 in known, documented.operation_id
