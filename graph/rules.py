@@ -166,11 +166,20 @@ def moment() -> Rule:
         try:
             # A plus sign that nobody escaped arrives in a query string as a blank.
             parsed = datetime.fromisoformat(re.sub(r" (\d{2}:\d{2})$", r"+\1", value) if value[19:] else value)
-            return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).astimezone(UTC)
+            return _in_utc(parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC))
         except (ValueError, TypeError, OverflowError) as error:
             raise ValueError("must be an ISO 8601 time such as 2026-04-30T14:22:10Z") from error
 
     return Rule(check, {"type": "string", "format": "date-time"}, from_text=check)
+
+
+def _in_utc(given: datetime) -> datetime:
+    """Return a moment in UTC; one that is beyond the calendar's ends there, at that end."""
+    try:
+        return given.astimezone(UTC)
+    except OverflowError:
+        end = (1, 1, 1) if given.year == 1 else (9999, 12, 31)
+        return datetime(*end, tzinfo=UTC)
 
 
 def phone() -> Rule:

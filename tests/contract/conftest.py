@@ -26,7 +26,7 @@ from tests.contract.signing import Signer
 
 ROOT = Path(__file__).parents[2]
 START_TIMEOUT = 30.0
-STORES = 250
+STORES = 600
 UNLIMITED = {"requests_per_minute": 10_000_000, PER_ADDRESS: 10_000_000}
 
 
