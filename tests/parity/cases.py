@@ -7,6 +7,7 @@ from tests.parity.translate import Arguments
 
 NOBODY = 999_999_999
 LATER = "2999-01-01T00:00:00Z"
+HOOK = "https://8.8.8.8/crochet"
 CUSTOMER = {"name": "Yacine Brahimi", "phone": "0555 99 88 77", "wilaya_id": 16, "commune": "Hydra"}
 HOME = {"type": "home"}
 
@@ -244,6 +245,50 @@ CASES: Final[Mapping[str, list[Case]]] = {
         asked(limit="1", types="order.created"),
         asked(400, types="order"),
         asked(400, cursor="forged"),
+    ],
+    "listWebhooks": [asked(), asked(limit="1"), asked(400, limit="201"), asked(400, cursor="forged")],
+    "createWebhook": [
+        sent(201, url=HOOK, events=["order.created", "signup.counted"]),
+        sent(400, url="ftp://x", events=["order.eaten"]),
+        sent(400, url="http://127.0.0.1/", events=["order.created"]),
+        sent(400, url=HOOK, events=[]),
+        sent(400, url=HOOK, events=["order.created", "order.created"]),
+    ],
+    "getWebhook": [
+        asked(webhook_id="$webhook"),
+        asked(webhook_id="$paused"),
+        asked(404, webhook_id=NOBODY),
+        asked(404, webhook_id="x"),
+    ],
+    "updateWebhook": [
+        sent(200, {"webhook_id": "$webhook"}, url=HOOK + "/2", events=["order.confirmed"], status="paused"),
+        sent(200, {"webhook_id": "$paused"}, status="active"),
+        sent(200, {"webhook_id": "$webhook"}),
+        sent(400, {"webhook_id": "$webhook"}, url="http://10.0.0.1/", events=["order.created"]),
+        sent(400, {"webhook_id": "$webhook"}, url=None, events=[]),
+        sent(404, {"webhook_id": NOBODY}, status="paused"),
+    ],
+    "deleteWebhook": [asked(webhook_id="$webhook"), asked(404, webhook_id=NOBODY)],
+    "testWebhook": [asked(202, webhook_id="$webhook"), asked(202, webhook_id="$paused"), asked(404, webhook_id=NOBODY)],
+    "rotateWebhookSecret": [
+        sent(200, {"webhook_id": "$webhook"}, grace_seconds=0),
+        sent(200, {"webhook_id": "$webhook"}),
+        sent(400, {"webhook_id": "$webhook"}, grace_seconds=86_401),
+        sent(404, {"webhook_id": NOBODY}),
+    ],
+    "replayWebhookDelivery": [
+        asked(202, webhook_id="$webhook", delivery_id="$delivery"),
+        asked(202, webhook_id="$webhook", delivery_id="$dead"),
+        asked(404, webhook_id="$webhook", delivery_id=NOBODY),
+        asked(404, webhook_id="$webhook", delivery_id="x"),
+    ],
+    "replayWebhookDeliveries": [
+        sent(200, {"webhook_id": "$webhook"}, status="dead"),
+        sent(200, {"webhook_id": "$webhook"}, **{"from": "2020-01-01T00:00:00Z", "to": LATER}),
+        sent(200, {"webhook_id": "$paused"}, status="delivered"),
+        sent(400, {"webhook_id": "$webhook"}),
+        sent(400, {"webhook_id": "$webhook"}, **{"from": LATER, "to": "2020-01-01T00:00:00Z"}),
+        sent(404, {"webhook_id": NOBODY}, status="dead"),
     ],
 }
 # Those that a public key signs: they have tests of their own.

@@ -21,6 +21,7 @@ POINTS_AT = {
     "category_id": "categories",
     "parent_id": "categories",
     "variant_id": "product_variants",
+    "webhook_id": "webhooks",
 }
 # What differs between two stores where the same happened: moments, names and secrets made at random, whose store it is.
 OWN = re.compile(
@@ -90,6 +91,7 @@ async def filled(shop: Shop) -> Rows:
         "/v1/keys", type="platform", name="other", scopes=["store:read"], livemode="_live_" in shop.token
     )
     return {
+        **await _hooked(shop),
         "shelf": shelf["id"],
         "product": shirt["id"],
         "plain": plain["id"],
@@ -102,6 +104,25 @@ async def filled(shop: Shop) -> Rows:
         "bare": bare["id"],
         "key": other["key_id"],
     }
+
+
+async def _hooked(shop: Shop) -> Rows:
+    """Make two webhooks, and deliveries of one that no worker takes."""
+    made = []
+    for place in (1, 2):
+        body = {"url": f"https://8.8.8.8/{place}", "events": ["payment.received"]}
+        made.append(given(await shop.write("POST", "/v1/webhooks", body), 201)["id"])
+    given(await shop.write("PATCH", f"/v1/webhooks/{made[1]}", {"status": "paused"}))
+    sent = [given(await shop.write("POST", f"/v1/webhooks/{made[0]}/test"), 202)["id"] for _ in range(2)]
+    async with engine.transaction():
+        await engine.write(
+            "UPDATE webhook_deliveries SET due_at = NULL, next_attempt_at = NULL, attempts = 3, response_status = 500,"
+            " response_body = 'عطل', duration_ms = 7, error = 'http_500',"
+            " status = CASE WHEN id = $2 THEN 'dead' ELSE status END WHERE id = ANY($1)",
+            sent,
+            sent[1],
+        )
+    return {"webhook": made[0], "paused": made[1], "delivery": sent[0], "dead": sent[1]}
 
 
 def with_rows(value: Any, rows: Rows) -> Any:

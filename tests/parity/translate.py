@@ -120,7 +120,7 @@ def query_of(operation: Operation, given: Arguments) -> tuple[str, dict[str, Any
     """Return the document and the variables that ask GraphQL for the same."""
     pair = PAIRS[operation.name]
     declared = root_field(pair.field)
-    values = {argument_name(pair, name): value for name, value in given.parameters.items()}
+    values = {argument_name(pair, name): value for name, value in given.parameters.items() if name not in pair.less}
     if given.body is not None and pair.spread:
         values |= {field_name(name): value for name, value in given.body.items()}
     elif given.body is not None:
@@ -198,7 +198,7 @@ def _selection(type_: Any, told: Any, pair: Pair) -> str:
 def answer_of(operation: Operation, value: Any) -> Any:
     """Return what REST answers where GraphQL answers this."""
     pair = PAIRS[operation.name]
-    answer = _legacy(root_field(pair.field).type, value)
+    answer = legacy(root_field(pair.field).type, value)
     if pair.kind == "page":
         info = answer["page_info"]
         # The event log has a cursor at its end as well, to go on from.
@@ -217,7 +217,7 @@ def answer_of(operation: Operation, value: Any) -> Any:
     )()
 
 
-def _legacy(type_: Any, value: Any) -> Any:
+def legacy(type_: Any, value: Any) -> Any:
     """Return a value of GraphQL's as REST writes it."""
     if isinstance(type_, GraphQLNonNull):
         assert value is not None
@@ -225,9 +225,9 @@ def _legacy(type_: Any, value: Any) -> Any:
     if value is None:
         return None
     if isinstance(type_, GraphQLList):
-        return [_legacy(type_.of_type, each) for each in value]
+        return [legacy(type_.of_type, each) for each in value]
     if isinstance(type_, GraphQLObjectType):
-        return {rest_name(name): _legacy(type_.fields[name].type, each) for name, each in value.items()}
+        return {rest_name(name): legacy(type_.fields[name].type, each) for name, each in value.items()}
     if type_.name == "DateTime":
         assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", value), value
         return value[:19].replace("T", " ")

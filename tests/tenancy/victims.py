@@ -36,6 +36,8 @@ NEEDED = frozenset(
         "landing_pages": "title slug views sections",
         "api_keys": "name",
         "delivery_rates": "home desk",
+        "webhooks": "url failure_count",
+        "webhook_deliveries": "event data response_body error duration_ms",
     }.items()
     for column in columns.split()
 )
@@ -76,12 +78,12 @@ class Victim:
 
 
 async def ids_apart() -> None:
-    """Let ids be numbers that stand for nothing else: no quantity, no page's length, no part of a time."""
+    """Let ids be numbers that stand for nothing else: no quantity, no page's length, no day (77000329 is one)."""
     for place, table in enumerate(tables.TABLES, 1):
         name = table._meta.tablename
         async with engine.transaction():
             await engine.write(
-                f"SELECT setval(sequence, greatest(nextval(sequence), {place} * 7000000))"
+                f"SELECT setval(sequence, greatest(nextval(sequence), {place} * 7000000 + 5000))"
                 " FROM (SELECT pg_get_serial_sequence($1, column_name) AS sequence FROM information_schema.columns"
                 " WHERE table_name = $1 AND column_name = 'id') found WHERE sequence IS NOT NULL",
                 name,
@@ -99,6 +101,7 @@ async def made_victim(shop: Shop, *, own_store: bool = True) -> Victim:
     texts = await _texts(victim, rows["key"]) + await _cursors(shop)
     numbers = await _numbers(victim, own_store)
     named = {"products": "Product", "orders": "Order", "customers": "Customer", "landing_pages": "LandingPage"}
+    named |= {"webhooks": "Webhook", "webhook_deliveries": "WebhookDelivery"}
     named |= {"categories": "Category", "api_keys": "ApiKey"} | ({"stores": "Store"} if own_store else {})
     for table, type_name in named.items():
         texts.append(Pair(to_base64(type_name, numbers[table].foreign), to_base64(type_name, numbers[table].none)))
@@ -215,7 +218,7 @@ async def _texts(victim: Victim, key_id: str) -> list[Pair]:
 
 async def _cursors(shop: Shop) -> list[Pair]:
     pairs = []
-    for path in ("products", "orders", "customers", "landing-pages", "keys", "categories"):
+    for path in ("products", "orders", "customers", "landing-pages", "keys", "categories", "webhooks"):
         cursor = given(await shop.get(f"/v1/{path}?limit=1"))["next_cursor"]
         if cursor is not None:
             pairs.append(Pair(cursor, f"Zz_{len(pairs):0>{len(cursor) - 3}}"))
