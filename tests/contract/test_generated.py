@@ -32,7 +32,6 @@ FOLLOWED = {
     ("getProduct", "updateProduct"),
     ("updateProduct", "getProduct"),
     ("getProduct", "deleteProduct"),
-    ("deleteProduct", "getProduct 404"),
 }
 # An operation, the product that it was about, and the status.
 Step = tuple[str, int | None, int]
@@ -90,6 +89,8 @@ def test_lives_of_products(target: Target, session: requests.Session) -> None:
             if name == "createProduct" and response.status_code == 201:
                 identifier = response.json()["data"]["id"]
             self.steps.append((name, identifier, response.status_code))
+            if name == "deleteProduct" and response.status_code == 200:
+                _assert_gone(target, session, case.path_parameters)
 
         def validate_response(self, response: Response, case: Case, *arguments: Any, **options: Any) -> None:
             try:
@@ -114,6 +115,12 @@ def test_lives_of_products(target: Target, session: requests.Session) -> None:
         if failures:
             raise failures[0]
     assert followed.keys() >= FOLLOWED, followed
+
+
+def _assert_gone(target: Target, session: requests.Session, product: dict[str, Any]) -> None:
+    """What was deleted is not found by the very next request."""
+    case = schema["/v1/products/{product_id}"]["GET"].Case(path_parameters=product)
+    assert case.call_and_validate(**target.call(session)).status_code == 404
 
 
 def _followed(steps: list[Step]) -> Iterator[tuple[str, str]]:

@@ -16,6 +16,8 @@ from tests.database.plans import Asker, Bulk, Recorder
 Connection = asyncpg.Connection
 ROWS = 100_000
 OTHER_STORES = 20
+# So many that the average store is small.
+SMALL_STORES = 3_000
 
 FILL = """
     INSERT INTO products (store_id, livemode, name, slug, sku, price, status, external_id, updated_at)
@@ -26,12 +28,24 @@ FILL = """
     FROM generate_series(1, $3::int) n
 """
 
-
+FILL_SMALL = """
+    INSERT INTO products (store_id, livemode, name, slug)
+    SELECT s, true, 'Sac ' || n, 'item-' || n FROM unnest($1::bigint[]) s, generate_series(1, 5) n
+"""
 FILL_CUSTOMERS = """
     INSERT INTO customers (store_id, livemode, phone, first_name, email, external_id, updated_at)
     SELECT $1, $2, '05' || lpad(n::text, 8, '0'), md5(n::text), 'c' || n % 90000 || '@X.dz', 'ext-' || n,
            now() - make_interval(secs => n)
     FROM generate_series(1, $3::int) n
+"""
+FILL_SMALL_ORDERS = """
+    WITH made AS (
+        INSERT INTO customers (store_id, livemode, phone, first_name)
+        SELECT store_id, livemode, '05' || lpad(id::text, 8, '0'), name FROM products p
+        WHERE NOT EXISTS (SELECT FROM customers c WHERE c.store_id = p.store_id) RETURNING id, store_id, livemode, phone
+    )
+    INSERT INTO orders (store_id, livemode, order_number, customer_id, customer_name, customer_phone, wilaya_id, commune)
+    SELECT store_id, livemode, 'ORD-' || id, id, 'x', phone, 16, 'Alger Centre' FROM made
 """
 FILL_ORDERS = """
     WITH made AS (
@@ -51,19 +65,22 @@ FILL_ORDERS = """
 
 @pytest.fixture(scope="session")
 async def bulk(servers: Servers, application: Application) -> AsyncIterator[Bulk]:
-    """A store of 100,000 products among many others."""
+    """A store of 100,000 products among many others, most of which have a handful."""
     connection = await asyncpg.connect(servers.database_url, server_settings={"timezone": "UTC"})
     stores = await connection.fetch(
         "INSERT INTO stores (name, slug, subdomain, tier)"
-        " SELECT 'bulk', name, name, 'enterprise' FROM (SELECT 'bulk-' || n AS name FROM generate_series(0, $1) n)"
-        " RETURNING id",
+        " SELECT CASE WHEN n > $1 THEN 'small' ELSE 'bulk' END, 'bulk-' || n, 'bulk-' || n, 'enterprise'"
+        " FROM generate_series(0, $1 + $2::int) n RETURNING id",
         OTHER_STORES,
+        SMALL_STORES,
     )
-    first, *others = (row["id"] for row in stores)
+    first, *rest = (row["id"] for row in stores)
+    others, small = rest[:OTHER_STORES], rest[OTHER_STORES:]
     await connection.execute(FILL, first, True, ROWS)
     await connection.execute(FILL, first, False, 1_000)
     for store_id in others:
         await connection.execute(FILL, store_id, True, 500)
+    await connection.execute(FILL_SMALL, small)
     await connection.execute(
         "INSERT INTO categories (store_id, livemode, name, slug)"
         " SELECT s, true, 'c' || n, 'c-' || n FROM unnest($1::bigint[]) s, generate_series(1, 2000) n",
@@ -114,6 +131,7 @@ async def bulk_orders(bulk: Bulk) -> Bulk:
             store_id,
             livemode,
         )
+    await bulk.connection.execute(FILL_SMALL_ORDERS)
     await bulk.connection.execute("VACUUM ANALYZE customers, orders, order_items, order_timeline")
     return bulk
 

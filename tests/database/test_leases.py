@@ -24,6 +24,9 @@ async def engine(servers: Servers, application: object) -> AsyncIterator[Engine]
     own = Engine()
     await own.open(servers.database_url, size=SIZE)
     yield own
+    # Some tests end with connections lent, which closing would wait for.
+    if own.pool is not None:
+        own.pool.terminate()
     await own.close()
 
 
