@@ -84,12 +84,8 @@ def test_lives_of_products(target: Target, session: requests.Session) -> None:
 
         def after_call(self, response: Response, case: Case) -> None:
             super().after_call(response, case)
-            name = case.operation.definition.raw["operationId"]
-            identifier = case.path_parameters.get("product_id")
-            if name == "createProduct" and response.status_code == 201:
-                identifier = response.json()["data"]["id"]
-            self.steps.append((name, identifier, response.status_code))
-            if name == "deleteProduct" and response.status_code == 200:
+            self.steps.append(_step(response, case))
+            if self.steps[-1][0::2] == ("deleteProduct", 200):
                 _assert_gone(target, session, case.path_parameters)
 
         def validate_response(self, response: Response, case: Case, *arguments: Any, **options: Any) -> None:
@@ -115,6 +111,14 @@ def test_lives_of_products(target: Target, session: requests.Session) -> None:
         if failures:
             raise failures[0]
     assert followed.keys() >= FOLLOWED, followed
+
+
+def _step(response: Response, case: Case) -> Step:
+    name = case.operation.definition.raw["operationId"]
+    identifier = case.path_parameters.get("product_id")
+    if name == "createProduct" and response.status_code == 201:
+        identifier = response.json()["data"]["id"]
+    return name, identifier, response.status_code
 
 
 def _assert_gone(target: Target, session: requests.Session, product: dict[str, Any]) -> None:

@@ -42,9 +42,11 @@ FILL_SMALL_ORDERS = """
     WITH made AS (
         INSERT INTO customers (store_id, livemode, phone, first_name)
         SELECT store_id, livemode, '05' || lpad(id::text, 8, '0'), name FROM products p
-        WHERE NOT EXISTS (SELECT FROM customers c WHERE c.store_id = p.store_id) RETURNING id, store_id, livemode, phone
+        WHERE NOT EXISTS (SELECT FROM customers c WHERE c.store_id = p.store_id)
+        RETURNING id, store_id, livemode, phone
     )
-    INSERT INTO orders (store_id, livemode, order_number, customer_id, customer_name, customer_phone, wilaya_id, commune)
+    INSERT INTO orders (store_id, livemode, order_number, customer_id, customer_name, customer_phone, wilaya_id,
+        commune)
     SELECT store_id, livemode, 'ORD-' || id, id, 'x', phone, 16, 'Alger Centre' FROM made
 """
 FILL_ORDERS = """
