@@ -26,10 +26,11 @@ def store(instance: Instance) -> Iterator[httpx.Client]:
 
 
 def until(condition: Callable[[], bool]) -> None:
-    """Wait for a state; fail when it does not come."""
+    """Wait for a state, asking now and then as the key has a limit; fail when it does not come."""
     deadline = time.monotonic() + PATIENCE
     while not condition():
         assert time.monotonic() < deadline, "the state did not come"
+        time.sleep(0.05)
 
 
 def degraded(store: httpx.Client) -> float:
