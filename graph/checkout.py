@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from db import tables
-from graph import order_writes, rules
+from graph import contact_rules, order_writes, rules
 from graph.context import Context
 from graph.customers import customer_is_banned
 from graph.delivery import DeliveryType
@@ -23,7 +23,7 @@ from graph.tries import LIMITS, too_often
 
 SCOPE: Final = "checkout:write"
 TRACK = rules.Form(
-    {"order_number": rules.text(1, 60), "phone": rules.phone()},
+    {"order_number": rules.text(1, 60), "phone": contact_rules.phone()},
     required=("order_number", "phone"),
 )
 

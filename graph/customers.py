@@ -9,7 +9,7 @@ import strawberry
 
 from db import tables
 from db.engine import engine
-from graph import rules
+from graph import contact_rules, rules
 from graph.connections import Node, global_id
 from graph.context import Context
 from graph.errors import not_found
@@ -46,7 +46,7 @@ class Customer(Node):
 
 
 FILTERS: dict[str, rules.Rule] = {
-    "phone": rules.phone(),
+    "phone": contact_rules.phone(),
     "email": rules.text(1, 254),
     "external_id": rules.text(1, 255),
     "updated_since": rules.moment(),

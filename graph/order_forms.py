@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from graph import rules
+from graph import contact_rules, rules
 from graph.delivery import DELIVERY_TYPES
 from graph.geography import wilaya_rule
 from graph.order_states import STATUSES
@@ -13,7 +13,7 @@ PAYMENT_METHODS: Final = ("cod",)
 
 _CUSTOMER = {
     "name": rules.text(1, 255),
-    "phone": rules.phone(),
+    "phone": contact_rules.phone(),
     "wilaya_id": wilaya_rule(),
     "commune": rules.text(1, 100),
     "address": rules.text(0, 500).or_null(),
@@ -24,7 +24,7 @@ CREATE = rules.Form(
         "customer": rules.member(
             {
                 **_CUSTOMER,
-                "email": rules.email().or_null(),
+                "email": contact_rules.email().or_null(),
                 "metadata": rules.metadata(),
                 "external_id": rules.text(1, 255).or_null(),
             },
@@ -51,7 +51,7 @@ CREATE = rules.Form(
 PLACE = rules.Form(
     {
         "customer": rules.member(
-            {**_CUSTOMER, "email": rules.email().or_null()}, required=("name", "phone", "wilaya_id", "commune")
+            {**_CUSTOMER, "email": contact_rules.email().or_null()}, required=("name", "phone", "wilaya_id", "commune")
         ),
         "delivery": CREATE.members["delivery"],
         "items": CREATE.members["items"],
@@ -77,7 +77,7 @@ UPDATE = rules.Form(
 FILTERS: dict[str, rules.Rule] = {
     "status": rules.choice(*STATUSES),
     "since": rules.moment(),
-    "customer_phone": rules.phone(),
+    "customer_phone": contact_rules.phone(),
     "external_id": rules.text(1, 255),
     "updated_since": rules.moment(),
 }

@@ -7,7 +7,7 @@ import strawberry
 
 from db import tables
 from db.engine import engine
-from graph import rules
+from graph import contact_rules, rules
 from graph.connections import Node, global_id
 from graph.context import Context
 from graph.errors import ApiError, Code
@@ -132,9 +132,9 @@ SETTINGS = {
     "name": rules.text(1, 255),
     "description": rules.text().or_null(),
     "language": rules.choice(*(each.value for each in Language)),
-    "logo": rules.address().or_null(),
-    "favicon": rules.address().or_null(),
-    "banner": rules.address().or_null(),
+    "logo": contact_rules.address().or_null(),
+    "favicon": contact_rules.address().or_null(),
+    "banner": contact_rules.address().or_null(),
 }
 UPDATE = rules.Form({**SETTINGS, "theme": rules.member(THEME), "hide_branding": rules.boolean()})
 

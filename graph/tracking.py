@@ -8,9 +8,10 @@ from typing import Any, Final, Literal, NamedTuple
 
 from db.engine import engine, insert_sql
 from graph.backlog import backlog
+from graph.contact_rules import email_as_typed, internet_address, phone
 from graph.context import Context
 from graph.identity import hashed, identity_secret
-from graph.rules import Form, Rule, email_as_typed, internet_address, phone, text
+from graph.rules import Form, Rule, text
 from graph.signup_quota import require_quota
 
 EVENT_NAME = 64

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graph.rules import STORED_PHONE, email, phone
+from graph.contact_rules import STORED_PHONE, email, phone
 
 PHONE = phone()
 EIGHT = st.text("0123456789", min_size=8, max_size=8)
