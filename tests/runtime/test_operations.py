@@ -2,12 +2,14 @@
 
 import hashlib
 import json
+import shutil
 import subprocess
 
 import pytest
 from running import DZBUILD, ROOT, environment
 
 from app.services import running_servers
+from app.services.running import temporary_folder
 
 pytestmark = pytest.mark.slow
 
@@ -19,9 +21,11 @@ def sha256(text):
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-@pytest.fixture
-def dzbuild(data):
+@pytest.fixture(scope="module")
+def dzbuild():
     """Run a command to its end, on a database with one store."""
+    parent = temporary_folder()
+    data = parent / "data"
 
     def run(*arguments):
         command = [*DZBUILD, *arguments, "--data", str(data)]
@@ -32,6 +36,7 @@ def dzbuild(data):
     with running_servers(data):
         assert run("stores", "create", "Dar Alia").returncode == 0
         yield run
+    shutil.rmtree(parent)
 
 
 def test_operations(dzbuild, tmp_path):
