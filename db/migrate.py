@@ -13,6 +13,12 @@ from db.piccolo_app import APP_CONFIG, APP_NAME
 # Any constant does: it only has to be the same in every process that migrates.
 MIGRATION_LOCK = 6_019_521
 
+# Read from the table: `to_regclass` may tell what this process knew before it waited for the lock.
+MADE = (
+    "SELECT EXISTS (SELECT FROM pg_class WHERE relname = 'migration' AND relnamespace = current_schema()::regnamespace)"
+    " AS made"
+)
+
 
 def known() -> list[str]:
     """Return the ids of the migrations that this version of the program has, in order."""
@@ -22,7 +28,7 @@ def known() -> list[str]:
 
 async def pending_on_engine() -> list[str]:
     """Return the ids of the migrations that the open engine's database lacks, in order."""
-    there = await engine.fetch("SELECT to_regclass('migration') IS NOT NULL AS made")
+    there = await engine.fetch(MADE)
     applied = {row["name"] for row in await engine.fetch("SELECT name FROM migration")} if there[0]["made"] else set()
     return [migration for migration in known() if migration not in applied]
 
