@@ -1,4 +1,4 @@
-"""One ASGI application: the chain, `/v1`, `/graphql`, static files, health, and the pictures of the demo shop."""
+"""One ASGI application: the chain, `/v1`, `/graphql`, pages, static files, health, and the demo shop's pictures."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -18,6 +18,8 @@ from app.chain.limits import limiter
 from app.chain.valkey import valkey
 from app.health import healthz, readyz, scrapers, show_metrics
 from app.logs import configure, request_of, watched
+from app.pages import routes as pages
+from app.pages.site import site
 from app.settings import Settings, given_keys, listed, settings
 from app.web.examples import storefront, storefront_file, storefront_page
 from app.web.graphql_page import SECRETS, page
@@ -107,6 +109,7 @@ def create_app(chosen: Settings | None = None) -> Application:
                 readyz,
                 show_metrics,
                 demo_picture,
+                *pages.handlers(),
             ],
             lifespan=[connected],
             exception_handlers={Exception: _framework_error},
@@ -126,12 +129,15 @@ def _limit(used: Settings) -> None:
     scrapers.allow(listed(used.metrics_networks))
     backlog.most = used.inbox_limit
     targets.allow(used.webhook_ports, private_networks=used.webhook_private_networks)
+    site.public_url = used.public_url
     page.demo_folder = used.data_dir if used.demo else None
     storefront.secrets = used.data_dir / SECRETS if used.demo else None
 
 
-def _framework_error(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
-    """Put what Litestar raises into the envelope."""
+def _framework_error(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    """Put what Litestar raises into the envelope, or among the pages onto one."""
+    if pages.is_page(request.scope["path"]):
+        return pages.failed(request, error)
     answer = from_framework(request_of(request.scope, request.receive), error)
     return Response(
         answer.body,

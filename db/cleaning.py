@@ -19,6 +19,8 @@ class Age(NamedTuple):
 TABLES: Final = {
     "idempotency_keys": Age("created_at", LIFETIME),
     "signed_requests": Age("created_at", LIFETIME),
+    "member_writes": Age("created_at", LIFETIME),
+    "sessions": Age("expires_at", "0 hours"),
     "events": Age("occurred_at", EVENTS_KEPT),
     "webhook_deliveries": Age("created_at", "30 days"),
     # Once its deliveries are gone.

@@ -34,6 +34,8 @@ class Context:
     requests_per_address: int | None = None
     allowed_origins: tuple[str, ...] = ()
     rate: Rate | None = None
+    # Who asks through the dashboard, in place of a key; `api_key_id` is 0 then.
+    member_id: int | None = None
     # Which state of the store's registered operations the key is held to; None for a key that may run any.
     registered_operations: str | None = None
     # Counts what a shopper tries; the process gives each request its own.

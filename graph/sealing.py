@@ -54,6 +54,8 @@ class Sealer:
     def __init__(self, keys: Sequence[str]) -> None:
         self._fernet = MultiFernet([Fernet(_derived(key)) for key in keys])
 
+        self.app_key = keys[0]
+
     def seal(self, plain: bytes) -> bytes:
         """Return what may be stored."""
         return self._fernet.encrypt(plain)
@@ -89,6 +91,15 @@ def use(app_keys: str) -> None:
     unseal.cache_clear()
 
 
+def secret_for(purpose: bytes) -> bytes:
+    """Return a secret of 32 bytes that is made of the app's first key, another one for each purpose.
+
+    Raises:
+        NoKeys: none are in use.
+    """
+    return _expanded(_sealer().app_key, purpose)
+
+
 def seal(plain: bytes) -> bytes:
     """Return what may be stored of a secret.
 
@@ -116,5 +127,11 @@ def _sealer() -> Sealer:
 
 
 def _derived(key: str) -> bytes:
-    """Return a Fernet key: HKDF-SHA256 (RFC 5869) of one of the app's."""
-    return urlsafe_b64encode(HKDF(SHA256(), 32, None, PURPOSE).derive(key.encode()))
+    """Return a Fernet key, made of one of the app's."""
+    return urlsafe_b64encode(_expanded(key, PURPOSE))
+
+
+@lru_cache(maxsize=16)
+def _expanded(key: str, purpose: bytes) -> bytes:
+    """Return what HKDF-SHA256 (RFC 5869) makes of one of the app's keys."""
+    return HKDF(SHA256(), 32, None, purpose).derive(key.encode())

@@ -1,11 +1,11 @@
-"""How often a shopper may try something, in one table (`contract.md §9`); who counts the tries, the process knows."""
+"""How often somebody may try something, in one table (`contract.md §9`); who counts the tries, the process knows."""
 
 from typing import Final, Literal, NamedTuple, Protocol
 
 from graph.errors import ApiError, Code
 
-Action = Literal["order_place", "order_track"]
-Subject = Literal["address", "phone"]
+Action = Literal["order_place", "order_track", "sign_in"]
+Subject = Literal["address", "phone", "email"]
 
 
 class Limit(NamedTuple):
@@ -19,9 +19,19 @@ class Limit(NamedTuple):
 LIMITS: Final[dict[Action, tuple[Limit, ...]]] = {
     "order_place": (Limit("address", 30, 3600), Limit("phone", 10, 3600)),
     "order_track": (Limit("address", 10, 60), Limit("phone", 20, 3600)),
+    # Of the dashboard. An office has one address for many.
+    "sign_in": (Limit("address", 60, 600), Limit("email", 10, 900)),
 }
-_WHAT: Final[dict[Action, str]] = {"order_place": "Too many orders", "order_track": "Too many tries"}
-_WHOSE: Final[dict[Subject, str]] = {"address": "from this address", "phone": "with this phone number"}
+_WHAT: Final[dict[Action, str]] = {
+    "order_place": "Too many orders",
+    "order_track": "Too many tries",
+    "sign_in": "Too many tries to sign in",
+}
+_WHOSE: Final[dict[Subject, str]] = {
+    "address": "from this address",
+    "phone": "with this phone number",
+    "email": "with this e-mail address",
+}
 
 
 class Tries(Protocol):

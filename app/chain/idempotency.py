@@ -12,7 +12,7 @@ import asyncpg
 from app.chain.errors import failure
 from app.chain.request import Answer, Request
 from db.engine import engine
-from db.ledger import answer_find, answer_keep, lock_statement
+from db.ledger import Writer, answer_find, answer_keep, lock_statement
 from graph.context import Context
 from graph.errors import ApiError, Code, unavailable
 from graph.sealing import seal, unseal
@@ -89,7 +89,7 @@ async def run_once(
 
     Args:
         request: its method, path with query and body must be those of the first request with this key.
-        context: keys are per API key.
+        context: keys are per API key, or per member.
         key: the `Idempotency-Key`.
         body: the raw body.
         work: what happens; an `Undone` or `ApiError` from it rolls back all that it did.
@@ -128,9 +128,15 @@ async def _run(
             return first
         answer = await _attempt(request, work)
         kept = seal(answer.body) if answer.secret else answer.body
-        of_whom = (context.api_key_id, key, request_hash)
+        of_whom = (_writer(context), key, request_hash)
         await answer_keep(*of_whom, answer.status, request.request_id, kept, sealed=answer.secret)
         return answer
+
+
+def _writer(context: Context) -> Writer:
+    if context.member_id is not None:
+        return Writer(context.member_id, is_member=True)
+    return Writer(context.api_key_id)
 
 
 def _request_hash(request: Request, body: bytes, secret: bytes) -> bytes:
@@ -161,7 +167,7 @@ async def _locked(context: Context, key: bytes, *, savepoint: bool = False) -> A
         ApiError: `idempotency_in_progress`.
     """
     try:
-        async with engine.transaction(first=lock_statement(context.api_key_id, key), savepoint=savepoint):
+        async with engine.transaction(first=lock_statement(_writer(context), key), savepoint=savepoint):
             yield
     except asyncpg.LockNotAvailableError as error:
         raise ApiError(
@@ -173,7 +179,7 @@ async def _locked(context: Context, key: bytes, *, savepoint: bool = False) -> A
 
 async def _first_answer(context: Context, key: bytes, request_hash: bytes) -> Answer | None:
     """Return what was answered under this key before. Read after the lock, in a statement with a later snapshot."""
-    row = await answer_find(context.api_key_id, key)
+    row = await answer_find(_writer(context), key)
     if row is None:
         return None
     if row["request_hash"] != request_hash:

@@ -1,4 +1,5 @@
-"""Counts what shoppers try, by their address and by the phone number that they give (`graph.tries.LIMITS`).
+"""Counts what shoppers try, by their address and by the phone number that they give, and how often who tries to sign in
+(`graph.tries.LIMITS`).
 
 Valkey counts for all processes; while it is away each process has its share of the limits.
 """
@@ -8,6 +9,7 @@ import time
 from collections import OrderedDict, deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from importlib.resources import files
 from typing import Any, NamedTuple
 
@@ -63,6 +65,41 @@ class ClientTries:
         subject = self.address if limit.subject == "address" else phone
         mode = "live" if self.livemode else "test"
         return f"tries:{{p{self.store_id % PARTITIONS}}}:{self.store_id}:{mode}:{action}:{limit.subject}:{subject}"
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """A try to sign in, from an address, with an e-mail address."""
+
+    address: str
+    email: str
+
+    async def count(self) -> None:
+        """Let the try pass and count it, or refuse it and count nothing.
+
+        Raises:
+            ApiError: `rate_limited`.
+        """
+        reached = await _counted(self._tried())
+        if reached is not None:
+            metrics.REFUSED.labels("sign_in").inc()
+            raise too_often("sign_in", reached.limit.subject, max(1, math.ceil(reached.wait)))
+
+    async def forgive(self) -> None:
+        """Count no more what was tried with this e-mail address: who has its password has shown it now."""
+        for limit, key in self._tried():
+            if limit.subject == "email":
+                own.forget(key)
+                if valkey.usable:
+                    await valkey.attempt(valkey.required().delete(key))
+
+    def _tried(self) -> list[Counted]:
+        # One call counts by both, so both are of one partition. Nobody's e-mail address stands in Valkey.
+        subjects = {"address": limited_as(self.address), "email": sha256(self.email.encode()).hexdigest()}
+        return [
+            Counted(limit, f"tries:{{p0}}:sign_in:{limit.subject}:{subjects[limit.subject]}")
+            for limit in LIMITS["sign_in"]
+        ]
 
 
 def trying(request: Request, context: Context) -> Context:
@@ -129,6 +166,10 @@ class Own:
             moments = self._recent(each, now)
             if now in moments:
                 moments.remove(now)
+
+    def forget(self, key: str) -> None:
+        """Forget what was counted under a name."""
+        self._moments.pop(key, None)
 
     def _recent(self, counted: Counted, now: float) -> deque[float]:
         moments = self._moments.setdefault(counted.key, deque())

@@ -17,6 +17,7 @@ COMMANDS = {
     "migrate": Lazy("app.cli.migrate:migrate", "Bring the database up to date."),
     "doctor": Lazy("app.cli.doctor:doctor", "Say what is reachable and what is out of date."),
     "stores": Lazy("app.cli.stores:stores", "Create stores."),
+    "members": Lazy("app.cli.members:members", "Say who may use a store's dashboard."),
     "keys": Lazy("app.cli.keys:keys", "Create, change, list and revoke API keys."),
     "operations": Lazy("app.cli.operations:operations", "Register the GraphQL operations that keys are held to."),
     "customers": Lazy("app.cli.customers:customers", "Erase a customer's personal data."),

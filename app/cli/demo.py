@@ -91,8 +91,11 @@ def show(base_url: str, secrets: Mapping[str, Any], answer: str, folder: Path, s
         console.print(f"\n[bold]{text}[/bold]")
 
     heading(f"DZBuild is ready ({seconds:.1f} s)")
-    for name, path in (("REST", "/v1"), ("GraphQL", "/graphql"), ("Health", "/readyz")):
-        console.print(f"  {name:<9}[cyan]{base_url}{path}[/cyan]")
+    for name, path in (("REST", "/v1"), ("GraphQL", "/graphql"), ("Dashboard", "/dashboard"), ("Health", "/readyz")):
+        console.print(f"  {name:<11}[cyan]{base_url}{path}[/cyan]")
+    heading("Sign in to the dashboard with")
+    for name in ("dashboard_email", "dashboard_password"):
+        console.print(f"  {name:<23}{secrets.get(name, '')}", markup=False)
     heading("Demo keys")
     for name, value in secrets.items():
         if name.endswith("_secret") or "_key" in name:

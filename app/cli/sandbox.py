@@ -68,6 +68,7 @@ def _members(instance: Instance, secrets: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "base_url": instance.base_url,
         "graphql_url": f"{instance.base_url}/graphql",
+        "dashboard_url": f"{instance.base_url}/dashboard",
         **secrets,
         "database_url": instance.database_url,
         "redis_url": instance.redis_url,

@@ -12,10 +12,12 @@ from app.demo.landing_pages import fill_landing_pages
 from app.demo.orders import GOODS_AT_LEAST, orders_fill
 from db.demo import pictures_move, products_date, seeding_lock, shop_find
 from db.engine import engine
+from graph.accounts import account_find, account_proven, member_add, password_reset
 from graph.categories import category_create
 from graph.context import Context
 from graph.errors import ApiError
 from graph.keys import authenticated, find_key, platform_key_create
+from graph.passwords import password_made
 from graph.products import product_create
 from graph.public_keys import public_key_create, signed_by
 from graph.sealing import Unsealable
@@ -43,6 +45,8 @@ class DemoSecrets:
     public_signing_secret: str
     load_public_key_id: str | None
     load_public_signing_secret: str | None
+    dashboard_email: str
+    dashboard_password: str
     store_id: int
     store_id_b: int
     store_id_c: int
@@ -62,6 +66,8 @@ KEYS = (
 )
 # The same of the keys for pages: the member's beginning, and the shop's letter.
 PUBLIC_KEYS = (("public", "a"), ("load_public", "d"))
+# Who looks after store A.
+OWNER = "amina@dar-el-yasmine.example"
 PUBLIC_SCOPES = ("signups:write", "events:write", "storefront:read", "checkout:write")
 
 
@@ -87,6 +93,7 @@ async def seed(dsn: str, *, public_url: str, shops: Literal["demo", "sandbox"], 
                     stores[shop.key] = await _shop(shop, public_url.rstrip("/"))
             remembered = _remembered(secrets_file)
             tokens = await _keys(stores, remembered) | await _public_keys(stores, remembered)
+            tokens |= await _owner(stores["a"], remembered)
     finally:
         await engine.close()
     secrets = DemoSecrets(**tokens, store_id=stores["a"], store_id_b=stores["b"], store_id_c=stores["c"])
@@ -189,6 +196,20 @@ async def _public_keys(stores: dict[str, int], remembered: dict[str, Any]) -> di
             issued = await public_key_create(store_id, "demo page", granted=PUBLIC_SCOPES)
             members |= zip(names, (issued.key_id, issued.signing_secret), strict=True)
     return members
+
+
+async def _owner(store_id: int, remembered: dict[str, Any]) -> dict[str, str]:
+    """Return how the owner of store A signs in: with the remembered password while it works, or with a new one."""
+    password = str(remembered.get("dashboard_password") or "")
+    try:
+        await account_proven(OWNER, password)
+    except ApiError:
+        password = password_made()
+        if await account_find(OWNER) is None:
+            await member_add(store_id, {"email": OWNER, "role": "owner"}, password)
+        else:
+            await password_reset(OWNER, password)
+    return {"dashboard_email": OWNER, "dashboard_password": password}
 
 
 async def _signs(key_id: str, secret: str, store_id: int) -> bool:

@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -15,17 +16,21 @@ PATH = "/static"
 FOLDER = Path(__file__).parent / "static"
 VENDORED = FOLDER / "vendored"
 MEDIA_TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
+FONT, FONT_TYPE = ".woff2", "font/woff2"
 HASH_DIGITS = 16
+# How a style sheet of ours names a file that stands beside it.
+NAMED = re.compile(rb"url\(static:([\w.-]+)\)")
 
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """One file: in plain only where somebody wants it so."""
+    """One file: in plain only where somebody wants it so. A font is compressed by itself, and has no other form."""
 
     name: str
     hash: str
     gzipped: bytes
     brotli: bytes | None
+    font: bytes | None = None
 
     @property
     def url(self) -> str:
@@ -35,6 +40,8 @@ class File:
 
     def encoded(self, accepted: str) -> tuple[bytes, str | None]:
         """Return the file's bytes as a client takes them, and the name of their encoding."""
+        if self.font is not None:
+            return self.font, None
         offered = {part.strip() for part in accepted.lower().replace(" ", "").split(",")}
         if self.brotli is not None and "br" in offered:
             return self.brotli, "br"
@@ -49,9 +56,12 @@ def files() -> dict[str, File]:
         gzipped = path.read_bytes()
         plain = gzip.decompress(gzipped)
         found[path.stem] = File(path.stem, _hash(plain), gzipped, path.with_suffix(".br").read_bytes())
+    for path in VENDORED.glob(f"*{FONT}"):
+        content = path.read_bytes()
+        found[path.name] = File(path.name, _hash(content), b"", None, content)
     for path in FOLDER.glob("*.*"):
         if path.suffix in MEDIA_TYPES:
-            plain = path.read_bytes()
+            plain = NAMED.sub(lambda named: f"url({found[named[1].decode()].url})".encode(), path.read_bytes())
             found[path.name] = File(path.name, _hash(plain), gzip.compress(plain, 9, mtime=0), None)
     return found
 
@@ -85,4 +95,4 @@ def static_file(request: Request[Any, Any, Any], name: FromPath[str]) -> Respons
     }
     if encoding is not None:
         headers["content-encoding"] = encoding
-    return Response(body, media_type=MEDIA_TYPES[Path(file.name).suffix], headers=headers)
+    return Response(body, media_type=MEDIA_TYPES.get(Path(file.name).suffix, FONT_TYPE), headers=headers)

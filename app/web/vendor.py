@@ -2,7 +2,7 @@
 
 They come from the npm registry that the environment has set up. A package's `integrity` is npm's own (SHA-512 of its
 tarball): another content under the same version is refused. What is kept is compressed already, as it is served; a
-licence stays as it is.
+licence and a font stay as they are.
 """
 
 import base64
@@ -45,7 +45,7 @@ def main() -> None:
 
 
 def _write(name: str, content: bytes) -> None:
-    if name.endswith(".LICENSE"):
+    if name.endswith((".LICENSE", ".woff2")):
         (FOLDER / name).write_bytes(content)
         return
     (FOLDER / f"{name}.gz").write_bytes(gzip.compress(content, 9, mtime=0))

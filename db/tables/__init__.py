@@ -2,6 +2,7 @@
 
 from piccolo.table import Table
 
+from db.tables.accounts import Account, Member, MemberWrite, Session
 from db.tables.catalogue import Category, Product, ProductImage, ProductVariant
 from db.tables.customers import Customer
 from db.tables.delivery import DeliveryRate
@@ -41,10 +42,15 @@ TABLES: tuple[type[Table], ...] = (
     StockMovement,
     Webhook,
     WebhookDelivery,
+    Account,
+    Member,
+    Session,
+    MemberWrite,
 )
 
 __all__ = [
     "TABLES",
+    "Account",
     "ApiKey",
     "Category",
     "Customer",
@@ -54,6 +60,8 @@ __all__ = [
     "IdempotencyKey",
     "Inbox",
     "LandingPage",
+    "Member",
+    "MemberWrite",
     "Order",
     "OrderItem",
     "OrderTimeline",
@@ -63,6 +71,7 @@ __all__ = [
     "ProductImage",
     "ProductVariant",
     "RegisteredOperation",
+    "Session",
     "SignedRequest",
     "Signup",
     "StockMovement",

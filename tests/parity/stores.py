@@ -29,7 +29,12 @@ OWN = re.compile(
     r"|\w+_at|at|\w*secret\w*|\w*_until|period_hour"
 )
 # Counted otherwise on each surface (a GraphQL request by its cost and under its own group), or not of the domain.
-APART = frozenset({"usage_hours", "usage_history", "idempotency_keys", "signed_requests"})
+APART = frozenset(
+    {
+        *("usage_hours", "usage_history", "idempotency_keys", "signed_requests"),
+        *("accounts", "members", "sessions", "member_writes"),
+    }
+)
 KEY_ID = re.compile(r"dz(pk|pub)_(live|test)_[\w.]+")
 
 

@@ -179,7 +179,8 @@ class TestStartAndStop:
 
 class TestEvents:
     async def test_kept_for_thirty_days(self, shop: Shop) -> None:
-        assert set(TABLES) == {*OF_A_DAY, "events", "webhook_deliveries", "webhooks"}
+        of_members = {"member_writes", "sessions"}
+        assert set(TABLES) == {*OF_A_DAY, *of_members, "events", "webhook_deliveries", "webhooks"}
         async with engine.transaction():
             await engine.write(
                 "INSERT INTO events (store_id, name, data, occurred_at) SELECT $1, 'order.created', '{}',"

@@ -1,0 +1,1 @@
+"""The dashboard: a module a section, each with the `handlers` of its pages."""

@@ -1,0 +1,50 @@
+"""The first page after signing in: what waits, and what was used."""
+
+from typing import Any, Final
+
+from litestar import Request, Response, get
+
+from app.pages.asking import ask
+from app.pages.signed_in import the_member
+from app.pages.site import render
+
+# So many are counted; of more it is said that there are.
+COUNTED: Final = 100
+QUERY: Final = """
+query Overview($counted: Int!) {
+  store { name publicUrl plan { tier } }
+  pending: orders(first: $counted, status: PENDING) { nodes { databaseId } pageInfo { hasNextPage } }
+  latest: orders(first: 6) { nodes { databaseId orderNumber status total customerName createdAt } }
+  usage {
+    period
+    usage { request { total billable } signup { total billable } webhook { total billable } }
+    limits { requestsPerMonth signupsPerMonth webhooksPerMonth }
+  }
+}
+"""
+KINDS: Final = (("request", "requestsPerMonth"), ("signup", "signupsPerMonth"), ("webhook", "webhooksPerMonth"))
+
+
+@get("/dashboard", include_in_schema=False)
+async def overview(request: Request[Any, Any, Any]) -> Response[str]:
+    """Show the store at a glance."""
+    data = await ask(the_member(request), QUERY, counted=COUNTED)
+    used = data["usage"]
+    return render(
+        request,
+        "dashboard/overview.html",
+        section="overview",
+        store=data["store"],
+        pending=_counted(data["pending"]),
+        latest=data["latest"]["nodes"],
+        period=used["period"],
+        quotas=[(kind, used["usage"][kind]["billable"], used["limits"][limit]) for kind, limit in KINDS],
+    )
+
+
+def _counted(connection: dict[str, Any]) -> str:
+    count = len(connection["nodes"])
+    return f"{count}+" if connection["pageInfo"]["hasNextPage"] else str(count)
+
+
+handlers: Final = [overview]
