@@ -4,6 +4,7 @@ import asyncio
 import gzip
 import os
 import signal
+import socket
 import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -32,19 +33,20 @@ def until(condition: Callable[[], Any], page: Page) -> Any:
 
 @pytest.fixture
 def site(instance: Instance) -> Iterator[str]:
-    """A website of somebody's own with the tag in it; gives its address."""
+    """A website of somebody's own with the tag in it; gives its address. On `/away/PORT` the tag's server is there."""
     members = instance.members
-    html = (
-        f'<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><script src="{members["base_url"]}/dz.js"'
-        f' data-key="{members["load_public_key_id"]}" data-secret="{members["load_public_signing_secret"]}"></script>'
-    ).encode()
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             self.send_response(200)
             self.send_header("Content-Type", "text/html; charset=utf-8")
             self.end_headers()
-            self.wfile.write(html)
+            _, _, away = self.path.partition("/away/")
+            base = f"http://127.0.0.1:{away}" if away else members["base_url"]
+            tag = f'<script src="{members["base_url"]}/dz.js" data-base="{base}"'
+            key = f' data-key="{members["load_public_key_id"]}" data-secret="{members["load_public_signing_secret"]}"'
+            head = '<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,">'
+            self.wfile.write(f"{head}{tag}{key}></script>".encode())
 
         def log_message(self, *_: object) -> None:
             """Say nothing."""
@@ -53,6 +55,14 @@ def site(instance: Instance) -> Iterator[str]:
     Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://localhost:{server.server_port}"
     server.shutdown()
+
+
+@pytest.fixture
+def refusing_port() -> Iterator[int]:
+    """A port at which nobody listens, and which nobody else can take."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        yield held.getsockname()[1]
 
 
 def rows(instance: Instance, sql: str, *values: object) -> list[asyncpg.Record]:
@@ -119,18 +129,17 @@ def test_server_that_is_killed_and_comes_back(instance: Instance, browser: Brows
     page.close()
 
 
-def test_page_that_closes_while_there_is_no_server(instance: Instance, browser: Browser, site: str) -> None:
+def test_page_that_closes_while_there_is_no_server(
+    instance: Instance, browser: Browser, site: str, refusing_port: int
+) -> None:
     """What it couldn't send waits in the browser, and the site's next page sends it."""
     context = browser.new_context()
     page = context.new_page()
-    page.goto(site)
-    # Of the whole context: what a page sends while it closes goes out after it.
-    context.set_offline(True)
+    page.goto(f"{site}/away/{refusing_port}")
     page.evaluate("dz.event('tag-later-1'); dz.event('tag-later-2')")
     until(lambda: page.evaluate("Object.values(localStorage).some(each => JSON.parse(each).sent)"), page)
     page.close()
     assert events(instance, "tag-later-") == []
-    context.set_offline(False)
     page = context.new_page()
     page.goto(site)
     until(lambda: page.evaluate("dz.waiting()") == 0, page)
