@@ -8,7 +8,7 @@ WORKERS ?=
 OPTIONS := $(if $(PORT),--port $(PORT)) $(if $(WORKERS),--workers $(WORKERS))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test check format install openapi sdl lint-openapi vendor fuzz model bench bench-more bench-scale lock clean
+.PHONY: help demo serve test check format install openapi sdl lint-openapi vendor fuzz faults model bench bench-more bench-scale lock clean
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,6 +50,9 @@ sdl: $(VENV)/.runtime ## Write schema.graphql and storefront.graphql from the co
 
 fuzz: $(VENV)/.dev ## Compare 5,000 random GraphQL operations run by plan with graphql-core's executor
 	@FUZZ_DOCUMENTS=$(or $(DOCUMENTS),5000) FUZZ_SEED=$${FUZZ_SEED:-$$RANDOM} $(BIN)/python -m pytest -s tests/graphql/test_differential.py
+
+faults: $(VENV)/.dev ## Kill each process ten times under 10,000 messages and 2,500 order changes (FAULT_SEED=… for a seed)
+	@FAULT_ROUNDS=$${FAULT_ROUNDS:-10} FAULT_SEED=$${FAULT_SEED:-$$RANDOM} $(BIN)/python -m pytest -s tests/faults/test_storm.py
 
 model: $(VENV)/.dev ## Compare two stores with a plain model of them, through 500 random histories
 	@MODEL_EXAMPLES=$(or $(EXAMPLES),500) MODEL_STEPS=50 $(BIN)/python -m pytest -s tests/model

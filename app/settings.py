@@ -77,6 +77,12 @@ class Settings(BaseSettings):
         description="`true` lets webhooks go to loopback and private networks, for development; `dzbuild demo` and "
         "`dzbuild sandbox` set it. Metadata addresses of clouds stay refused",
     )
+    webhook_timeout: float = Field(
+        default=10.0,
+        gt=0,
+        description="Seconds that a webhook's receiver has to answer; what a worker that died was sending is sent "
+        "again by another after three times as long",
+    )
     graphql_plans: bool = Field(
         default=True, description="`false` runs every GraphQL operation field by field: for comparing, never needed"
     )

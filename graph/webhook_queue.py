@@ -30,8 +30,6 @@ SCHEDULE: Final = (
 )
 SPREAD: Final = 0.1
 LONGEST_WISH: Final = timedelta(hours=12)
-# Longer than an attempt takes, the second one with the old secret included.
-LEASE: Final = timedelta(seconds=30)
 DEAD_AFTER: Final = 5
 BODY_KEPT: Final = 1024
 ERROR_KEPT: Final = 500
@@ -159,17 +157,18 @@ class Turned(NamedTuple):
     status: str
 
 
-async def deliveries_lease(most: int, each: int, room: Mapping[int, int], ahead: timedelta) -> Taken:
+async def deliveries_lease(most: int, each: int, room: Mapping[int, int], lease: timedelta, ahead: timedelta) -> Taken:
     """Lease what is due, in a transaction of its own, and count first attempts in their stores' month.
 
     Args:
         most: how many at most, of all webhooks.
         each: how many at most of one webhook.
         room: how many of these webhooks instead.
+        lease: for how long they are the caller's; longer than an attempt takes.
         ahead: how much later than the database's clock it is.
     """
     async with engine.transaction():
-        rows = await engine.write(_LEASE, ahead, most, list(room), list(room.values()), each, LEASE)
+        rows = await engine.write(_LEASE, ahead, most, list(room), list(room.values()), each, lease)
         refused = await _count(rows, ahead)
     return Taken([_leased(row) for row in rows if row["id"] not in refused], len(refused))
 

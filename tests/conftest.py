@@ -223,13 +223,15 @@ class Instance:
         return json.loads((self.data_dir / "pids.json").read_text())
 
 
-@pytest.fixture(scope="session")
-def instance() -> Iterator[Instance]:
-    """One sandbox for the tests that need a real server: its supervisor, databases and app as processes."""
+@contextmanager
+def sandbox(**environment: str) -> Iterator[Instance]:
+    """Run a sandbox with these settings for the length of the block."""
     # pytest's own folders are closed to the account that PostgreSQL runs as under root.
     data_dir = temporary_folder()
     command = [sys.executable, "-m", "app.cli", "sandbox", "--json", "--data", str(data_dir)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[1]) as process:
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[1], env=os.environ | environment
+    ) as process:
         try:
             line = process.stdout.readline() if process.stdout else ""
             yield Instance(json.loads(line), data_dir)
@@ -237,6 +239,13 @@ def instance() -> Iterator[Instance]:
             process.send_signal(signal.SIGTERM)
             process.wait(30)
             shutil.rmtree(data_dir, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def instance() -> Iterator[Instance]:
+    """One sandbox for the tests that need a real server: its supervisor, databases and app as processes."""
+    with sandbox() as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

@@ -27,12 +27,12 @@ from graph.webhook_queue import BODY_KEPT, Attempt, Leased, attempt_end, deliver
 from graph.webhook_signing import signed_headers
 from graph.webhook_targets import targets
 
-TIMEOUT: Final = 10.0
 # Attempts under way: in all, of one webhook, and of one that was slow the last time.
 MOST: Final = 512
 EACH: Final = 8
 EACH_SLOW: Final = 1
-SLOW_SECONDS: Final = 3.0
+# From which part of the time that a receiver has it is slow.
+SLOW_PART: Final = 0.3
 POLL: Final = 0.5
 MEASURE_EVERY: Final = 15.0
 # How long what is under way is waited for at the end; less than the supervisor's patience.
@@ -54,16 +54,18 @@ async def run(used: Settings, stopping: asyncio.Event) -> None:
     targets.allow(used.webhook_ports, private_networks=used.webhook_private_networks)
     limits = httpx.Limits(max_connections=MOST, max_keepalive_connections=MOST // 4, keepalive_expiry=15)
     transport = AsyncSafeTransport(policy=targets.policy, trust_env=False, limits=limits)
-    async with httpx.AsyncClient(transport=transport, timeout=TIMEOUT, trust_env=False) as client:
-        await Deliverer(client).work(stopping)
+    async with httpx.AsyncClient(transport=transport, timeout=used.webhook_timeout, trust_env=False) as client:
+        await Deliverer(client, used.webhook_timeout).work(stopping)
 
 
 class Deliverer:
     """One process's part in the sending."""
 
-    def __init__(self, client: httpx.AsyncClient, *, ahead: timedelta = timedelta()) -> None:
-        """Send by `client`; as if it were later than the database's clock has it, by `ahead`."""
-        self.ahead = ahead
+    def __init__(self, client: httpx.AsyncClient, timeout: float = 10.0) -> None:
+        """Send by `client`, and wait for each answer for `timeout` seconds."""
+        self.timeout = timeout
+        # How much later than the database's clock it is taken to be.
+        self.ahead = timedelta()
         self._client = client
         self._sending: dict[asyncio.Task[None], int] = {}
         self._slow: set[int] = set()
@@ -105,7 +107,8 @@ class Deliverer:
             return 0
         known = self._slow | set(under_way)
         room = {each: max(0, (EACH_SLOW if each in self._slow else EACH) - under_way[each]) for each in known}
-        taken = await deliveries_lease(most, EACH, room, self.ahead)
+        # An attempt may be two, as one is made again at once with the secret before; and it has to be noted.
+        taken = await deliveries_lease(most, EACH, room, timedelta(seconds=self.timeout * 3), self.ahead)
         metrics.DELIVERIES.labels("over_quota").inc(taken.refused)
         for leased in taken.deliveries:
             task = asyncio.create_task(self._deliver(leased), context=Context())
@@ -132,7 +135,7 @@ class Deliverer:
             log.exception("a delivery could not be tried", delivery_id=leased.id, error=type(error).__name__)
             attempt = Attempt(None, error="it could not be tried")
         seconds = time.monotonic() - begun
-        (self._slow.add if seconds > SLOW_SECONDS else self._slow.discard)(leased.webhook_id)
+        (self._slow.add if seconds > self.timeout * SLOW_PART else self._slow.discard)(leased.webhook_id)
         await self._note(leased, replace(attempt, duration_ms=round(seconds * 1000)))
 
     async def _tried(self, leased: Leased) -> Attempt:
@@ -149,16 +152,16 @@ class Deliverer:
         answered: Attempt | None = None
         try:
             async with (
-                asyncio.timeout(TIMEOUT),
+                asyncio.timeout(self.timeout),
                 self._client.stream("POST", leased.url, content=leased.body, headers=HEADERS | signed) as response,
             ):
                 answered = Attempt(response.status_code, error=_complaint(response), wish=_wish(response))
                 return replace(answered, body=await _beginning(response))
         except TimeoutError:
-            return answered or Attempt(None, error=f"no answer within {TIMEOUT:.0f} s")
+            return answered or Attempt(None, error=f"no answer within {self.timeout:g} s")
         except NO_ANSWER as error:
             # What came after the status changes nothing.
-            return answered or Attempt(None, error=_reason(error))
+            return answered or Attempt(None, error=_reason(error, self.timeout))
 
     async def _note(self, leased: Leased, attempt: Attempt) -> None:
         """Write what came of an attempt; where that can't be done before the lease ends, it is made again."""
@@ -219,7 +222,7 @@ def _wish(response: httpx.Response) -> timedelta | None:
         return None
 
 
-def _reason(error: Exception) -> str:
+def _reason(error: Exception, seconds: float) -> str:
     """Return why there was no answer, in words that tell nothing of this side."""
     cause: BaseException | None = error
     while cause is not None:
@@ -232,7 +235,7 @@ def _reason(error: Exception) -> str:
         httpx.ConnectTimeout: "no connection in time",
         httpx.ConnectError: "no connection",
         httpx.RemoteProtocolError: "the connection was closed, or its answer is not HTTP",
-        httpx.TimeoutException: f"no answer within {TIMEOUT:.0f} s",
+        httpx.TimeoutException: f"no answer within {seconds:g} s",
     }
     return next(
         (told for kind, told in known.items() if isinstance(error, kind)), f"no answer ({type(error).__name__})"

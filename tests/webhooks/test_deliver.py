@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from standardwebhooks import Webhook
 
-from app.workers import deliver
 from app.workers.deliver import Deliverer
 from db.engine import engine
 from tests.conftest import Shop
@@ -144,11 +143,12 @@ class TestAnswers:
         _, delivery = await sent_once(shop, deliverer, url)
         assert (delivery["status"], delivery["error"]) == ("retrying", "no connection")
 
-    async def test_hangs(self, shop: Shop, deliverer: Deliverer, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(deliver, "TIMEOUT", 0.3)
+    async def test_hangs(self, shop: Shop, deliverer: Deliverer) -> None:
+        deliverer.timeout = 0.3
         async with receiving(hanging) as receiver:
             _, delivery = await sent_once(shop, deliverer, receiver.url)
         assert (delivery["status"], delivery["response_status"]) == ("retrying", None)
+        assert delivery["error"] == "no answer within 0.3 s"
         assert delivery["duration_ms"] >= 300
 
     async def test_a_gigabyte(self, shop: Shop, deliverer: Deliverer) -> None:
@@ -159,10 +159,8 @@ class TestAnswers:
         assert len(delivery["response_body"]) == 1024
         assert count[0] < 64 * 1024 * 1024
 
-    async def test_status_and_then_nothing(
-        self, shop: Shop, deliverer: Deliverer, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr(deliver, "TIMEOUT", 0.5)
+    async def test_status_and_then_nothing(self, shop: Shop, deliverer: Deliverer) -> None:
+        deliverer.timeout = 0.5
 
         async def answer(received: Received, writer: asyncio.StreamWriter) -> None:
             writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n")

@@ -11,7 +11,6 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-import asyncpg
 import httpx
 import pytest
 
@@ -134,26 +133,6 @@ async def test_a_healthy_receiver_waits_for_nobody(merchant: Merchant, untrusted
         assert 10_000 <= rows[0]["duration_ms"] < 15_000
         for each in opened.values():
             await each.__aexit__(None, None, None)
-
-
-async def test_killed_in_the_middle(merchant: Merchant, instance: Instance) -> None:
-    """What a killed worker had under way is sent by the next one, and its row says so."""
-    async with receiving(hanging) as receiver:
-        hook = await merchant.hooked(receiver.url)
-        await merchant.ordered()
-        await receiver.until(1)
-        before = instance.pids()["deliver"]
-        os.kill(before, signal.SIGKILL)
-        receiver.answer = answering(200)
-        found = await merchant.until(hook, "delivered")
-        assert (found["attempts"], found["response_status"]) == (1, 200)
-        assert instance.pids()["deliver"] != before
-        assert {each.headers["x-dz-delivery"] for each in receiver.received} == {str(found["id"])}
-        assert len(receiver.received) == 2
-    connection = await asyncpg.connect(instance.members["database_url"])
-    row = await connection.fetchrow("SELECT due_at, counted FROM webhook_deliveries WHERE id = $1", found["id"])
-    await connection.close()
-    assert tuple(row) == (None, True)
 
 
 async def test_stops_when_told_to(merchant: Merchant, instance: Instance) -> None:
