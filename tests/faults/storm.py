@@ -154,7 +154,8 @@ async def storm(store: Store, chance: random.Random, run: str, rounds: int, size
             await killer.pace()
             name = f"{run}-{number}"
             if kinds[number]:
-                body = {"external_user_id": persons[number], "source": name}
+                person = persons[number]
+                body = {"external_user_id": person, "email": f"{person}@example.dz", "source": name}
                 await store.track("/v1/signups", body, name)
                 outcome.signups[name] = persons[number]
             else:

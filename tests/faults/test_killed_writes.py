@@ -6,8 +6,7 @@ A trigger holds the write at its step, in the database and for real, until the p
 import os
 import secrets
 import signal
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
@@ -15,8 +14,7 @@ import pytest
 
 from tests.conftest import Instance
 from tests.faults.database import STEPS, Database
-
-PATIENCE = 20.0
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -31,13 +29,6 @@ def store(instance: Instance) -> Iterator[httpx.Client]:
     headers = {"Authorization": f"Bearer {instance.members['unlimited_key']}", "Cache-Control": "no-cache"}
     with httpx.Client(base_url=instance.base_url, headers=headers, timeout=30) as client:
         yield client
-
-
-def until(condition: Callable[[], bool]) -> None:
-    """Wait for a state; fail when it does not come."""
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < deadline, "the state did not come"
 
 
 class TestKilled:
