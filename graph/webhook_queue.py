@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final, Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 import asyncpg
 import msgspec
@@ -119,7 +119,7 @@ CROSS JOIN LATERAL (SELECT d.due_at FROM webhook_deliveries d
 
 @dataclass(frozen=True, slots=True)
 class Leased:
-    """A delivery that this worker has until `lease`. `keys` are the secrets that are good, the newest first."""
+    """A delivery that this worker has until `lease`."""
 
     id: int
     webhook_id: int
@@ -128,7 +128,16 @@ class Leased:
     body: bytes
     attempts: int
     lease: datetime
-    keys: tuple[bytes, ...]
+    sealed: tuple[bytes, ...]
+
+    @property
+    def keys(self) -> tuple[bytes, ...]:
+        """Return the secrets that are good, the newest first.
+
+        Raises:
+            Unsealable: they were sealed with a key that is not in use. It is of this delivery alone: others go on.
+        """
+        return tuple(unseal(each) for each in self.sealed)
 
 
 class Taken(NamedTuple):
@@ -271,7 +280,6 @@ def _leased(row: asyncpg.Record) -> Leased:
         "delivery_id": row["id"],
         "livemode": row["livemode"],
     }
-    sealed: list[Any] = [each for each in (row["secret"], row["previous_secret"]) if each]
     return Leased(
         id=row["id"],
         webhook_id=row["webhook_id"],
@@ -280,5 +288,5 @@ def _leased(row: asyncpg.Record) -> Leased:
         body=msgspec.json.encode(body),
         attempts=row["attempts"],
         lease=row["due_at"],
-        keys=tuple(unseal(each) for each in sealed),
+        sealed=tuple(each for each in (row["secret"], row["previous_secret"]) if each),
     )

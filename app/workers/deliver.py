@@ -23,6 +23,7 @@ from app.chain import metrics
 from app.settings import Settings
 from app.workers.waking import DELIVER, woken
 from db.engine import OUTAGES
+from graph.sealing import Unsealable
 from graph.webhook_queue import BODY_KEPT, Attempt, Leased, attempt_end, deliveries_lease, oldest_due
 from graph.webhook_signing import signed_headers
 from graph.webhook_targets import targets
@@ -131,6 +132,9 @@ class Deliverer:
         begun = time.monotonic()
         try:
             attempt = await self._tried(leased)
+        except Unsealable:
+            log.warning("a webhook's secret is sealed with an unknown app key", webhook_id=leased.webhook_id)
+            attempt = Attempt(None, error="its secret can't be opened on the platform's side")
         except Exception as error:
             log.exception("a delivery could not be tried", delivery_id=leased.id, error=type(error).__name__)
             attempt = Attempt(None, error="it could not be tried")
@@ -140,9 +144,10 @@ class Deliverer:
 
     async def _tried(self, leased: Leased) -> Attempt:
         """Make an attempt; one that the newest secret is refused at is made again at once with the one before it."""
-        attempt = await self._post(leased, leased.keys)
-        if attempt.status in UNAUTHORIZED and len(leased.keys) > 1:
-            return await self._post(leased, leased.keys[::-1])
+        keys = leased.keys
+        attempt = await self._post(leased, keys)
+        if attempt.status in UNAUTHORIZED and len(keys) > 1:
+            return await self._post(leased, keys[::-1])
         return attempt
 
     async def _post(self, leased: Leased, keys: tuple[bytes, ...]) -> Attempt:

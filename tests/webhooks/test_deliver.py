@@ -242,6 +242,22 @@ class TestSchedule:
         assert (shown["status"], shown["failure_count"]) == ("active", 0)
 
 
+class TestSecretThatCannotBeOpened:
+    async def test_holds_up_nobody(self, shop: Shop, deliverer: Deliverer) -> None:
+        """It was sealed with an app key that is not in use: its deliveries wait for their next attempt."""
+        async with receiving() as first, receiving() as second:
+            hook, other = await hooked(shop, first.url), await hooked(shop, second.url)
+            async with engine.transaction():
+                await engine.write("UPDATE webhooks SET secret = 'sealed elsewhere' WHERE id = $1", hook["id"])
+            await ordered(shop)
+            await deliverer.settle()
+            (waiting,), (sent,) = await deliveries(shop, hook), await deliveries(shop, other)
+        assert first.received == []
+        assert (waiting["status"], waiting["attempts"]) == ("retrying", 1)
+        assert waiting["error"] == "its secret can't be opened on the platform's side"
+        assert sent["status"] == "delivered"
+
+
 class TestRotation:
     async def test_both_sign_while_the_old_one_is_good(self, shop: Shop, deliverer: Deliverer) -> None:
         async with receiving() as receiver:
