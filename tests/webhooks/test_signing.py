@@ -1,11 +1,7 @@
-"""Both signatures: fixed vectors, the library of Standard Webhooks, and the announcement's own handler in Node.js."""
+"""Both signatures: fixed vectors, and the library of Standard Webhooks."""
 
-import base64
 import json
-import shutil
-import subprocess
 import time
-from pathlib import Path
 
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
@@ -17,22 +13,10 @@ OTHER = bytes(range(32, 64))
 BODY = '{"event":"order.created","data":{"customer":"أمينة"}}'.encode()
 OWN = "a2fa15c01208f40ae98867d4ef35365b23703904336ffd3f591d252105417647"
 STANDARD = "ia06dfXIrl0wHK7Xbq1cvIEd8304t3gjQduthTwqYAk="
-HANDLER = Path(__file__).with_name("announced.mjs")
 
 
 def headers(*keys: bytes, timestamp: int = 1_777_777_777, body: bytes = BODY) -> dict[str, str]:
     return signed_headers(keys or (SECRET,), delivery_id=42, event="order.created", timestamp=timestamp, body=body)
-
-
-def announced(secret: bytes, sent: dict[str, str], body: bytes) -> str:
-    """Return the status that the announcement's handler answers."""
-    given = {
-        "secret": secret_hex(secret),
-        "headers": {name.lower(): value for name, value in sent.items()},
-        "body": base64.b64encode(body).decode(),
-    }
-    run = subprocess.run(["node", HANDLER], input=json.dumps(given), capture_output=True, text=True, check=True)
-    return run.stdout.strip()
 
 
 class TestSecret:
@@ -74,15 +58,3 @@ class TestStandardWebhooks:
     def test_another_body_does_not(self) -> None:
         with pytest.raises(WebhookVerificationError):
             Webhook(secret_standard(SECRET)).verify(BODY + b" ", headers(timestamp=int(time.time())))
-
-
-@pytest.mark.skipif(shutil.which("node") is None, reason="no Node.js")
-class TestAnnouncedHandler:
-    def test_takes_ours(self) -> None:
-        assert announced(SECRET, headers(timestamp=int(time.time())), BODY) == "200"
-
-    def test_refuses_the_rest(self) -> None:
-        now = int(time.time())
-        assert announced(OTHER, headers(timestamp=now), BODY) == "401"
-        assert announced(SECRET, headers(timestamp=now), BODY + b" ") == "401"
-        assert announced(SECRET, headers(timestamp=now - 301), BODY) == "401"
