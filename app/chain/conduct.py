@@ -14,7 +14,7 @@ from app.chain.credentials import authenticate, prove
 from app.chain.inbox import Entry, inbox, nonce_use
 from app.chain.request import NOT_MODIFIED, Answer, Request
 from app.workers.usage import recorder
-from app.workers.waking import DELIVER, wake
+from app.workers.waking import wake_for_deliveries
 from db.engine import spent
 from graph.context import Context
 from graph.errors import ApiError, Code
@@ -160,8 +160,7 @@ async def write(
         metrics.REPLAYED.inc()
     if answer.status < 400:
         await cache.outdate(context.store_id, context.livemode)
-    if deliveries_written.get():
-        await wake(DELIVER)
+    await wake_for_deliveries()
     return answer
 
 

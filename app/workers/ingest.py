@@ -15,9 +15,11 @@ import structlog
 
 from app.chain import metrics
 from app.settings import Settings
+from app.workers.waking import wake_for_deliveries
 from db import inbox
 from db.engine import OUTAGES, engine
 from db.partitions import month_later, months_drop, months_make
+from graph.events import deliveries_written
 from graph.ingest import PASSING, batch_take_in
 
 BATCH: Final = 1_000
@@ -53,7 +55,9 @@ class Ingest:
         if now >= self._months_due:
             await self._look_after_months()
             self._months_due = now + MONTHS_INTERVAL
+        deliveries_written.set(False)
         taken = await batch_take_in(self._batch)
+        await wake_for_deliveries()
         metrics.TAKEN_IN.inc(taken)
         if now >= self._lag_due:
             metrics.INBOX_WAITING.set(await inbox.waiting(self._limit))

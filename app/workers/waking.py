@@ -7,6 +7,7 @@ import asyncio
 from typing import Any, Final, cast
 
 from app.chain.valkey import FAILURES, valkey
+from graph.events import deliveries_written
 
 DELIVER: Final = "dzbuild:wake:deliver"
 # So that a list that nobody reads stays short.
@@ -23,6 +24,12 @@ async def wake(name: str) -> None:
     pipeline = client.pipeline(transaction=False)
     pipeline.lpush(name, b"1").ltrim(name, 0, KEPT - 1)
     await valkey.attempt(pipeline.execute())
+
+
+async def wake_for_deliveries() -> None:
+    """Wake who sends webhooks if the running task has written deliveries, once they have been committed."""
+    if deliveries_written.get():
+        await wake(DELIVER)
 
 
 async def woken(name: str) -> bool:

@@ -11,7 +11,9 @@ import asyncpg
 import httpx
 import pytest
 
+from app.chain.valkey import valkey
 from app.workers.ingest import Ingest
+from app.workers.waking import DELIVER
 from db import inbox
 from db.engine import Transaction, engine
 from db.partitions import month_later, months_drop, months_make
@@ -105,6 +107,21 @@ class TestTakenIn:
             await engine.write("DELETE FROM stores WHERE id = $1", page.key.store_id)
         await take_in()
         assert await rows(page, "inbox") == await rows(page, "tracking.events") == []
+
+
+class TestWaking:
+    """Who sends webhooks needn't wait for its next look."""
+
+    async def test_for_what_is_told_of(self, page: Page, make_shop: Any) -> None:
+        shop: Shop = await make_shop(store_id=page.key.store_id)
+        body = {"url": "https://1.1.1.1/hook", "events": ["signup.counted"]}
+        given(await shop.write("POST", "/v1/webhooks", body), 201)
+        client: Any = valkey.required()
+        for told, kind in ((0, page.track()), (1, sign_up(page, email="a@b.dz")), (0, sign_up(page, email="a@b.dz"))):
+            assert (await kind).status_code == 202
+            await client.delete(DELIVER)
+            await take_in()
+            assert await client.llen(DELIVER) == told
 
 
 class TestPersons:
