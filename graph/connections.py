@@ -1,6 +1,7 @@
 """Relay: nodes, connections and global ids, and what a GraphQL selection wants of an entity."""
 
 import binascii
+import inspect
 import re
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
@@ -9,8 +10,9 @@ import strawberry
 from graphql import FieldNode, FragmentSpreadNode, GraphQLResolveInfo, InlineFragmentNode, SelectionSetNode
 from strawberry.relay.utils import from_base64
 
+from graph.context import Context
 from graph.errors import Detail, bad_request
-from graph.fields import Children, Embedded, Entity, Parent, expression, outward_name
+from graph.fields import METADATA, Children, Connected, Embedded, Entity, Parent, expression, outward_name
 from graph.plans import Selected, Selection
 from graph.sources import DEFAULT_LIMIT, MAXIMUM_LIMIT, Page, Source, fetch_one, fetch_page
 
@@ -60,6 +62,67 @@ def global_id(type_name: str) -> Any:
         required=True,
         description="The global id, for `node` and as an argument.",
     )
+
+
+def connection(type_: Any, describe: Callable[..., Source], *, description: str) -> Any:
+    """Declare a list of its own below a row: a page of `describe(context, id, **arguments)`, with the row's id."""
+
+    async def resolve(
+        root: Any,
+        info: strawberry.Info[Context, None],
+        first: int | None = None,
+        after: str | None = None,
+        **arguments: Any,
+    ) -> Any:
+        # The record of the row has its id under the field's own name.
+        source = describe(info.context, root[info.python_name], **arguments)
+        return await resolve_connection(info, source, first, after)
+
+    return strawberry.field(
+        resolver=paged(resolve, describe, type_, "root"),
+        metadata={METADATA: Connected(describe)},
+        description=description,
+    )
+
+
+def paged(resolve: Any, describe: Callable[..., Any], type_: Any, *before: str) -> Any:
+    """Give the resolver of a list `first`, `after`, and the arguments of the function that describes it."""
+    paging = [_parameter("first", int | None, None), _parameter("after", str | None, None)]
+    return signed(resolve, describe, Connection[type_], paging, *before)
+
+
+def signed(
+    resolve: Any,
+    function: Callable[..., Any],
+    returns: Any,
+    paging: list[inspect.Parameter] | None = None,
+    *before: str,
+) -> Any:
+    """Give a resolver the arguments of the function behind it, but for the context, as Strawberry reads them.
+
+    Args:
+        resolve: the resolver.
+        function: what it calls; its first argument is the context.
+        returns: the type that it resolves to.
+        paging: arguments of the resolver's own.
+        before: arguments that come before `info`, such as the row that it stands below; as many of the function's,
+            after the context, are no arguments of the field.
+    """
+    arguments = list(inspect.signature(function).parameters.values())[1 + len(before) :]
+    called = [
+        *(_parameter(name, Any, inspect.Parameter.empty) for name in before),
+        _parameter("info", strawberry.Info[Context, None], inspect.Parameter.empty),
+        *(paging or ()),
+        *(each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in arguments),
+    ]
+    resolve.__signature__ = inspect.Signature(called, return_annotation=returns)
+    resolve.__module__ = function.__module__
+    resolve.__name__ = function.__name__
+    return resolve
+
+
+def _parameter(name: str, annotation: Any, default: Any) -> inspect.Parameter:
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=annotation, default=default)
 
 
 def database_id(type_name: str, given: str) -> int | None:

@@ -65,7 +65,14 @@ class Given:
     attributes: str
 
 
-Field = Scalar | Embedded | Children | Parent | Given
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """A list of its own: a page of `describe(context, id, **arguments)`, whose id is this row's."""
+
+    describe: Callable[..., Any]
+
+
+Field = Scalar | Embedded | Children | Parent | Given | Connected
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -119,16 +126,6 @@ def children(type_: type, *, on: str, order: str, description: str | None = None
 def parent(type_: type, *, by: str, condition: str | None = None, description: str | None = None) -> Any:
     """Declare another entity's row whose id this row's column `by` holds, null unless it meets the `condition`."""
     return _field(Parent(entity_of(type_), by, condition=condition), description)
-
-
-def connection(resolver: Callable[..., Any], *, description: str | None = None) -> Any:
-    """Declare a list of its own below a row: `resolver(root, info, …)`, whose `root` has the row's id under its name.
-
-    It runs by itself; no plan has it.
-    """
-    return strawberry.field(
-        resolver=resolver, metadata={METADATA: Scalar("t.id", required=True)}, description=description
-    )
 
 
 def _field(source: object, description: str | None) -> Any:

@@ -1,5 +1,6 @@
 """One way in for every GraphQL request: parse, validate, run, and the errors in the contract's form."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from inspect import isawaitable
@@ -25,8 +26,9 @@ from graph.errors import ApiError, Code, bad_request, unavailable
 from graph.kept import Kept
 from graph.schema import SECRET_MUTATIONS, Audience, field_name, graphql_schema
 
-# A list for syncing is read anew each time: how far it goes depends on the transactions that are open.
-FRESH = "updatedSince"
+# A list for syncing is read anew each time: how far it goes depends on the transactions that are open. So are webhooks
+# and deliveries as nodes, which change when they are sent.
+FRESH = re.compile(r"\bupdatedSince\b|\bon\s+Webhook")
 
 # Operations kept ready to run, their plans with them, by number and by what they weigh.
 OPERATIONS_COUNT, OPERATIONS_BYTES = 512, 32 * 1024 * 1024
@@ -65,7 +67,7 @@ class Operation:
 
     def _is_live(self) -> bool:
         """Tell whether the answer to a query shows more than stored rows, or how far it goes depends on the moment."""
-        if FRESH in (self.document.loc.source.body if self.document.loc else ""):
+        if FRESH.search(self.document.loc.source.body if self.document.loc else ""):
             return True
         known = self.schema.query_type.fields if self.schema.query_type else {}
         named = root_fields(self.document, self.definition.selection_set.selections) & known.keys()

@@ -19,7 +19,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from graph.fields import Children, Embedded, Entity, Field, Given, Parent, Scalar
+from graph.fields import Children, Connected, Embedded, Entity, Field, Given, Parent, Scalar
 
 Form = Literal["legacy", "response", "record"]
 
@@ -47,11 +47,18 @@ class Renamed:
 
 
 @dataclass(frozen=True, slots=True)
+class Apart:
+    """A value that is read apart, once the row is there; `what` says to who reads it, of which field and how."""
+
+    what: Any
+
+
+@dataclass(frozen=True, slots=True)
 class Selected:
     """One wanted field: the name it goes out under, what it is, what is wanted below it, whether it must be there."""
 
     output: str
-    field: Field | Constant | Renamed
+    field: Field | Constant | Renamed | Apart
     below: "Selection" = ()
     required: bool = False
 
@@ -81,10 +88,17 @@ def plan(entity: Entity, selection: Selection, form: Form) -> Plan:
 
 
 class Compiler:
-    """Collects the terms of one SELECT while it writes the builders that read its rows."""
+    """Collects the terms of one SELECT while it writes the builders that read its rows.
+
+    Attributes:
+        form: what the builders make.
+        apart: what is read apart, each with the place of its row's id. Its values stand behind the row when it is
+            built, the first one last.
+    """
 
     def __init__(self, form: Form) -> None:
         self.form: Form = form
+        self.apart: list[tuple[int, Apart]] = []
         self._terms: dict[str, int] = {}
         self._names: dict[str, Any] = {"Raw": msgspec.Raw, "decode": msgspec.json.decode, "there": _there}
 
@@ -119,6 +133,11 @@ class Compiler:
             return self._named(field.text)
         if isinstance(field, Given):
             return f"c.{field.attributes}"
+        if isinstance(field, Connected):
+            return self._place("t.id")
+        if isinstance(field, Apart):
+            self.apart.append((self._number("t.id"), field))
+            return f"r[{-len(self.apart)}]"
         place = self._place(_sql(field.scalar if isinstance(field, Renamed) else field, selected.below, "t", self.form))
         value = self._read(field, place)
         return f"there({value})" if selected.required and not _never_null(field) else value
@@ -136,7 +155,10 @@ class Compiler:
 
     def _place(self, term: str) -> str:
         """Return where a term's value is in a row; the same term is selected once."""
-        return f"r[{self._terms.setdefault(term, len(self._terms))}]"
+        return f"r[{self._number(term)}]"
+
+    def _number(self, term: str) -> int:
+        return self._terms.setdefault(term, len(self._terms))
 
     def _named(self, value: Any) -> str:
         name = f"n{len(self._names)}"
@@ -199,6 +221,8 @@ def _json_value(selected: Selected, table: str, form: Form) -> str:
         return _json(field.entity, selected.below, table, form)
     if isinstance(field, Constant):
         return f"'{field.text}'"
+    if isinstance(field, Apart):
+        raise Unplanned("a list of its own below a child")
     if selected.required and not _never_null(field):
         raise Unplanned("a child's value may be null and must not be")
     if isinstance(field, Renamed):

@@ -42,14 +42,15 @@ Status = Literal["delivered", "retrying", "dead"]
 
 # Which webhooks have something waiting is found by hopping from one to the next along the queue's index: a long queue
 # of one costs no more than a short one, and holds up nobody.
-_LEASE: Final = f"""
+_WAITING: Final = """
 WITH RECURSIVE waiting AS (
     (SELECT webhook_id FROM webhook_deliveries WHERE due_at IS NOT NULL ORDER BY webhook_id LIMIT 1)
     UNION ALL
     SELECT (SELECT d.webhook_id FROM webhook_deliveries d
         WHERE d.due_at IS NOT NULL AND d.webhook_id > waiting.webhook_id ORDER BY d.webhook_id LIMIT 1)
     FROM waiting WHERE waiting.webhook_id IS NOT NULL
-), chosen AS (
+)"""
+_LEASE: Final = f"""{_WAITING}, chosen AS (
     SELECT due.id FROM waiting JOIN webhooks w ON w.id = waiting.webhook_id AND w.deleted_at IS NULL
     LEFT JOIN unnest($3::bigint[], $4::int[]) AS busy(webhook_id, room) ON busy.webhook_id = w.id
     CROSS JOIN LATERAL (
@@ -102,14 +103,7 @@ WHERE w.id = ended.webhook_id AND ended.event <> '{TEST_EVENT}' AND (
     OR w.last_success_at < now() + $8::interval - interval '1 second')
 RETURNING w.id, w.store_id, w.status
 """
-_OLDEST: Final = """
-WITH RECURSIVE waiting AS (
-    (SELECT webhook_id FROM webhook_deliveries WHERE due_at IS NOT NULL ORDER BY webhook_id LIMIT 1)
-    UNION ALL
-    SELECT (SELECT d.webhook_id FROM webhook_deliveries d
-        WHERE d.due_at IS NOT NULL AND d.webhook_id > waiting.webhook_id ORDER BY d.webhook_id LIMIT 1)
-    FROM waiting WHERE waiting.webhook_id IS NOT NULL
-)
+_OLDEST: Final = f"""{_WAITING}
 SELECT coalesce(greatest(extract(epoch FROM now() - min(first.due_at)), 0), 0)::float8 AS seconds
 FROM waiting JOIN webhooks w ON w.id = waiting.webhook_id AND w.status = 'active' AND w.deleted_at IS NULL
 CROSS JOIN LATERAL (SELECT d.due_at FROM webhook_deliveries d

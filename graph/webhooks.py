@@ -9,11 +9,11 @@ import strawberry
 from db import tables
 from db.engine import engine
 from graph import rules
-from graph.connections import Connection, Node, global_id, resolve_connection
+from graph.connections import Connection, Node, connection, global_id
 from graph.context import Context
 from graph.errors import ApiError, Code, Detail, invalid_fields, not_found
 from graph.events import EVENTS
-from graph.fields import column, connection, entity, entity_of
+from graph.fields import column, entity, entity_of
 from graph.scalars import BigInt, DateTime
 from graph.sealing import seal
 from graph.sources import Issued, Source, row_written
@@ -47,16 +47,8 @@ class WebhookSetting(Enum):
     PAUSED = "paused"
 
 
-async def _deliveries(
-    root: Any,
-    info: strawberry.Info[Context, None],
-    first: int | None = None,
-    after: str | None = None,
-    status: WebhookDeliveryStatus | None = None,
-) -> Connection[WebhookDelivery]:
-    source = deliveries(info.context).filtered(webhook_id=root["deliveries"], status=status and status.value)
-    page: Connection[WebhookDelivery] = await resolve_connection(info, source, first, after)
-    return page
+def _deliveries(context: Context, webhook_id: int, status: WebhookDeliveryStatus | None = None) -> Source:
+    return deliveries(context).filtered(webhook_id=webhook_id, status=status and status.value)
 
 
 @entity(tables.Webhook)
@@ -73,7 +65,7 @@ class Webhook(Node):
     failure_count: int = column(description="Dead letters in a row; the fifth makes it dead.")
     created_at: DateTime = column(description="When it was created.")
     deliveries: Connection[WebhookDelivery] = connection(
-        _deliveries, description="What was sent to it, newest first; kept for 30 days."
+        WebhookDelivery, _deliveries, description="What was sent to it, newest first; kept for 30 days."
     )
 
 

@@ -5,20 +5,19 @@ is declared by a function that acts and returns the `Source` of what it answers 
 nobody's concern here: `graph.compiled` makes a plan of it, and Strawberry's own execution can do the same slowly.
 """
 
-import inspect
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import strawberry
 
-from graph.connections import Connection, resolve_connection, resolve_one, resolve_payload
+from graph.connections import paged, resolve_connection, resolve_one, resolve_payload, signed
 from graph.context import Context
 from graph.sources import Source
 
 METADATA = "root"
-# Of a root field whose answer more than a store's own writes changes: what is left of a limit, what was used, how far
-# other transactions are. It is read anew each time.
+# Of a root field whose answer more than a store's own writes changes: what is left of a limit, what was used, what
+# became of deliveries, how far other transactions are. It is read anew each time.
 LIVE = "live"
 Info = strawberry.Info[Context, None]
 Describe = Callable[..., Source]
@@ -48,13 +47,10 @@ def listing(type_: Any, describe: Describe, *, description: str, live: bool = Fa
     async def resolve(info: Info, first: int | None = None, after: str | None = None, **arguments: Any) -> Any:
         return await resolve_connection(info, describe(info.context, **arguments), first, after)
 
-    paging = [
-        _parameter("first", int | None, None),
-        _parameter("after", str | None, None),
-    ]
-    resolver = _signed(resolve, describe, Connection[type_], paging)
     return strawberry.field(
-        resolver=resolver, description=description, metadata={METADATA: Root("list", describe), LIVE: live}
+        resolver=paged(resolve, describe, type_),
+        description=description,
+        metadata={METADATA: Root("list", describe), LIVE: live},
     )
 
 
@@ -64,9 +60,10 @@ def single(type_: Any, describe: Describe, *, description: str, live: bool = Fal
     async def resolve(info: Info, **arguments: Any) -> Any:
         return await resolve_one(info, describe(info.context, **arguments))
 
-    resolver = _signed(resolve, describe, type_, [])
     return strawberry.field(
-        resolver=resolver, description=description, metadata={METADATA: Root("one", describe), LIVE: live}
+        resolver=signed(resolve, describe, type_),
+        description=description,
+        metadata={METADATA: Root("one", describe), LIVE: live},
     )
 
 
@@ -76,24 +73,7 @@ def written(payload: Any, member: str, act: Act, *, description: str) -> Any:
     async def resolve(info: Info, **arguments: Any) -> Any:
         return await resolve_payload(info, member, await act(info.context, **arguments))
 
-    resolver = _signed(resolve, act, payload, [])
     root = Root("write", act, member)
-    return strawberry.mutation(resolver=resolver, description=description, metadata={METADATA: root})
-
-
-def _signed(resolve: Any, function: Callable[..., Any], returns: Any, paging: list[inspect.Parameter]) -> Any:
-    """Give a resolver the arguments of the function behind it, but for the context, as Strawberry reads them."""
-    arguments = [
-        each.replace(kind=inspect.Parameter.KEYWORD_ONLY)
-        for name, each in inspect.signature(function).parameters.items()
-        if name != "context"
-    ]
-    info = _parameter("info", Info, inspect.Parameter.empty)
-    resolve.__signature__ = inspect.Signature([info, *paging, *arguments], return_annotation=returns)
-    resolve.__module__ = function.__module__
-    resolve.__name__ = function.__name__
-    return resolve
-
-
-def _parameter(name: str, annotation: Any, default: Any) -> inspect.Parameter:
-    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=annotation, default=default)
+    return strawberry.mutation(
+        resolver=signed(resolve, act, payload), description=description, metadata={METADATA: root}
+    )

@@ -23,4 +23,5 @@ class EventQueries:
         _event_log,
         description="The store's events in commit order, oldest first, kept 30 days; of some `types`, such as "
         "`order.created`, or of all. Go on from `endCursor` at any time: nothing is missed. Needs `webhooks:read`.",
+        live=True,
     )

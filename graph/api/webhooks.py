@@ -118,10 +118,13 @@ class WebhookQueries:
     """Who is told of the store's events."""
 
     webhooks = listing(
-        Webhook, webhooks.webhooks, description="The store's webhooks, newest first. Needs `webhooks:read`."
+        Webhook, webhooks.webhooks, description="The store's webhooks, newest first. Needs `webhooks:read`.", live=True
     )
     webhook = single(
-        Webhook | None, _webhook, description="One webhook, by its id (either form). Needs `webhooks:read`."
+        Webhook | None,
+        _webhook,
+        description="One webhook, by its id (either form). Needs `webhooks:read`.",
+        live=True,
     )
 
 

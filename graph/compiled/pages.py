@@ -1,16 +1,20 @@
 """A connection's page, from its rows to the object that a document asks for."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
-from graphql import GraphQLObjectType, get_named_type
+from graphql import GraphQLError, GraphQLObjectType, get_named_type
+from graphql.execution.values import VariableValues
 
-from graph.compiled.selections import Details, Selections, python_name
-from graph.connections import PAGE_INFO
+from graph.compiled.arguments import arguments
+from graph.compiled.selections import Below, Details, Selections, entity_of_type, python_name
+from graph.connections import PAGE_INFO, checked_limit
 from graph.context import Context
+from graph.errors import ApiError
 from graph.fields import Entity
 from graph.plans import Compiler, Unplanned, struct_of
-from graph.sources import Page
+from graph.sources import Page, Source, read_page
 
 # From a page, the context and whether it came after a cursor, to the value of one member.
 Member = Callable[[Page[Any], Context, bool], Any]
@@ -26,11 +30,26 @@ class PageBuilder:
         members = {output: self._member(type_, group) for output, group in selections.below(type_, details).items()}
         self._struct = struct_of(tuple(members))
         self._members = tuple(members.values())
-        self.terms = self._compiler.terms
+        self._terms = self._compiler.terms
+        self._beside = Beside(selections, self._compiler)
 
-    def build(self, page: Page[Any], context: Context, came_after: bool) -> Any:
-        """Return the connection's value."""
-        return self._struct(*[member(page, context, came_after) for member in self._members])
+    async def answer(
+        self,
+        describe: Callable[..., Source],
+        whose: tuple[Any, ...],
+        arguments: dict[str, Any],
+        variables: VariableValues,
+    ) -> Any:
+        """Return the connection's value: of a page of `describe(*whose, **arguments)`, `first` and `after` apart.
+
+        Raises:
+            ApiError: `bad_request` for these two; or what `describe` raises.
+        """
+        first, after = arguments.pop("first", None), arguments.pop("after", None)
+        source = describe(*whose, **arguments)
+        page = await read_page(source, self._terms, checked_limit(first), after, "after")
+        page.rows = await self._beside.completed(page.rows, source.context, variables)
+        return self._struct(*[member(page, source.context, after is not None) for member in self._members])
 
     def _member(self, type_: GraphQLObjectType, group: Details) -> Member:
         name = group[0].node.name.value
@@ -85,6 +104,42 @@ class PageBuilder:
                 wanted[output] = PAGE_INFO[python_name(type_.fields[name])]
         struct, values = struct_of(tuple(wanted)), tuple(wanted.values())
         return lambda page, _, came_after: struct(*[value(page, came_after) for value in values])
+
+
+class Beside:
+    """Reads what stands below rows in lists of their own: of each row a page of each, side by side."""
+
+    def __init__(self, selections: Selections, compiler: Compiler) -> None:
+        """Read what the builders of this compiler need; all of them have been made."""
+        self._below = [(place, _below(selections, apart.what)) for place, apart in compiler.apart]
+
+    async def completed(self, rows: Sequence[Any], context: Context, variables: VariableValues) -> Sequence[Any]:
+        """Return the rows with those values behind them.
+
+        Raises:
+            Unplanned: one of them is an error, for the executor to word and to say where it is.
+        """
+        if not self._below:
+            return rows
+        running = (read(context, row[place], variables) for row in rows for place, read in reversed(self._below))
+        try:
+            values = await asyncio.gather(*running)
+        except (ApiError, GraphQLError) as error:
+            raise Unplanned("an error below a row") from error
+        width = len(self._below)
+        return [(*row, *values[place * width : (place + 1) * width]) for place, row in enumerate(rows)]
+
+
+def _below(selections: Selections, below: Below) -> Callable[[Context, int, VariableValues], Awaitable[Any]]:
+    type_: Any = get_named_type(below.declared.type)
+    entity = entity_of_type(get_named_type(type_.fields["nodes"].type))
+    builder = PageBuilder(selections, entity, type_, below.details)
+    given = arguments(selections, below.declared, below.details[0].node)
+
+    async def read(context: Context, identifier: int, variables: VariableValues) -> Any:
+        return await builder.answer(below.field.describe, (context, identifier), given(variables), variables)
+
+    return read
 
 
 def _always(text: str) -> Member:

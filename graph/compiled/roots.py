@@ -2,30 +2,25 @@
 
 from typing import Any
 
-import msgspec
 from graphql import (
     FieldNode,
     GraphQLField,
     GraphQLObjectType,
     TypeNameMetaFieldDef,
-    VariableNode,
-    Visitor,
     get_named_type,
     get_nullable_type,
     is_non_null_type,
-    visit,
 )
-from graphql.execution.values import VariableValues, get_argument_values
-from strawberry.types.arguments import convert_arguments
+from graphql.execution.values import VariableValues
 
 from graph.api.declare import METADATA, Root
+from graph.compiled.arguments import arguments
 from graph.compiled.nodes import nodes_runner
-from graph.compiled.pages import PageBuilder
+from graph.compiled.pages import Beside, PageBuilder
 from graph.compiled.selections import Arguments, Details, Run, Selections, entity_of_type
-from graph.connections import checked_limit
 from graph.context import Context
 from graph.plans import Compiler, Unplanned, struct_of
-from graph.sources import read_one, read_page
+from graph.sources import read_one
 
 
 class Runner:
@@ -58,12 +53,12 @@ def runner(selections: Selections, type_: GraphQLObjectType, output: str, detail
         raise Unplanned(f"{node.name.value} runs by itself")
     named: Any = get_named_type(declared.type)
     if root.kind == "nodes":
-        arguments = _arguments(selections, declared, node)
+        given = arguments(selections, declared, node)
         returned = get_nullable_type(declared.type)
-        return Runner(output, details, declared, nodes_runner(selections, root, returned, named, details, arguments))
+        return Runner(output, details, declared, nodes_runner(selections, root, returned, named, details, given))
     make = {"list": _listing, "one": _single, "write": _written}[root.kind]
-    arguments = _arguments(selections, declared, node)
-    return Runner(output, details, declared, make(selections, root, named, details, arguments))
+    given = arguments(selections, declared, node)
+    return Runner(output, details, declared, make(selections, root, named, details, given))
 
 
 def _listing(selections: Selections, root: Root, type_: GraphQLObjectType, details: Details, given: Arguments) -> Run:
@@ -71,11 +66,7 @@ def _listing(selections: Selections, root: Root, type_: GraphQLObjectType, detai
     builder = PageBuilder(selections, entity_of_type(_node_type(type_)), type_, details)
 
     async def run(context: Context, variables: VariableValues) -> Any:
-        arguments = given(variables)
-        first, after = arguments.pop("first", None), arguments.pop("after", None)
-        source = describe(context, **arguments)
-        page = await read_page(source, builder.terms, checked_limit(first), after, "after")
-        return builder.build(page, context, after is not None)
+        return await builder.answer(describe, (context,), given(variables), variables)
 
     return run
 
@@ -85,11 +76,12 @@ def _single(selections: Selections, root: Root, type_: GraphQLObjectType, detail
     entity = entity_of_type(type_)
     compiler = Compiler("response")
     build = compiler.builder(entity, selections.of_entity(entity, type_, details))
-    terms = compiler.terms
+    terms, beside = compiler.terms, Beside(selections, compiler)
 
     async def run(context: Context, variables: VariableValues) -> Any:
         source = describe(context, **given(variables))
-        return build(await read_one(source, terms), context)
+        (row,) = await beside.completed([await read_one(source, terms)], context, variables)
+        return build(row, context)
 
     return run
 
@@ -106,6 +98,9 @@ def _written(selections: Selections, root: Root, type_: GraphQLObjectType, detai
         named: Any = get_named_type(type_.fields[name].type)
         entity = entity_of_type(named)
         members.append((output, compiler.builder(entity, selections.of_entity(entity, named, group))))
+    if compiler.apart:
+        # What goes wrong there could not be worded by the executor any more: the mutation has been made by then.
+        raise Unplanned("a list below a mutation's object")
     payload, terms = struct_of(tuple(output for output, _ in members)), compiler.terms
 
     async def run(context: Context, variables: VariableValues) -> Any:
@@ -132,42 +127,3 @@ def _root(declared: GraphQLField | None) -> Root | None:
         return None
     definition = declared.extensions.get("strawberry-definition")
     return definition.metadata.get(METADATA) if definition is not None else None
-
-
-def _arguments(selections: Selections, declared: GraphQLField, node: FieldNode) -> Arguments:
-    """Return what gives the arguments of a field by their Python names; those without variables are read once."""
-    known = declared.extensions["strawberry-definition"].arguments
-    converter = selections.schema.extensions["strawberry-definition"].schema_converter
-    registry, config = converter.scalar_registry, converter.config
-
-    def read(variables: VariableValues) -> dict[str, Any]:
-        values = get_argument_values(declared, node, variables)
-        return convert_arguments(values, known, scalar_registry=registry, config=config)
-
-    if _has_variables(node):
-        return read
-    constant = msgspec.UNSET
-
-    def read_once(variables: VariableValues) -> dict[str, Any]:
-        nonlocal constant
-        if constant is msgspec.UNSET:
-            constant = read(variables)  # type: ignore[assignment]
-        return dict(constant)  # type: ignore[call-overload, no-any-return]
-
-    return read_once
-
-
-class _Variables(Visitor):
-    def __init__(self) -> None:
-        super().__init__()
-        self.found = False
-
-    def enter_variable(self, _node: VariableNode, *_: Any) -> None:
-        self.found = True
-
-
-def _has_variables(node: FieldNode) -> bool:
-    looker = _Variables()
-    for argument in node.arguments or ():
-        visit(argument, looker)
-    return looker.found

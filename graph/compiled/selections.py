@@ -1,7 +1,7 @@
 """What an operation wants of each type: its fields in the document's order, merged, skipped or included."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from graphql import (
     GraphQLEnumType,
@@ -18,12 +18,20 @@ from graphql.execution.collect_fields import FieldDetails, FragmentDetails, coll
 from graphql.execution.values import VariableValues
 
 from graph.context import Context
-from graph.fields import Children, Embedded, Entity, Parent, Scalar
-from graph.plans import Constant, Renamed, Selected, Selection, Unplanned
+from graph.fields import Children, Connected, Embedded, Entity, Parent, Scalar
+from graph.plans import Apart, Constant, Renamed, Selected, Selection, Unplanned
 
 Details = Sequence[FieldDetails]
 Run = Callable[[Context, VariableValues], Awaitable[Any]]
 Arguments = Callable[[VariableValues], dict[str, Any]]
+
+
+class Below(NamedTuple):
+    """A list of its own below a row: what it is, how the schema declares it, and what is wanted of it."""
+
+    field: Connected
+    declared: GraphQLField
+    details: Details
 
 
 class Selections:
@@ -69,6 +77,8 @@ class Selections:
             return Selected(output, Constant(type_.name))
         declared: GraphQLField = type_.fields[node.name.value]
         field = entity.fields.get(python_name(declared))
+        if isinstance(field, Connected):
+            return Selected(output, Apart(Below(field, declared, group)))
         if field is None or node.arguments:
             raise Unplanned(f"{type_.name}.{node.name.value} is not declared as stored")
         required = is_non_null_type(declared.type)

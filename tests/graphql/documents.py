@@ -62,13 +62,17 @@ class Writer:
         return Document(f"{head} {{ {' '.join(fields)} }}\n" + "\n".join(self.fragments), self.variables)
 
     def root(self, name: str, declared: GraphQLField) -> str:
+        return f"{name}{self.given(name, declared)}{self.below(declared, DEPTH)}"
+
+    def given(self, name: str, declared: GraphQLField) -> str:
+        """Return the arguments of a field, if it is given any."""
         given = [
             f"{argument}: {self.value(name, argument, str(kind.type))}"
             for argument, kind in declared.args.items()
             if (name, argument) in self.arguments
             and self.chance.random() < (1.0 if is_required_argument(kind) else self.likelihood(name, argument))
         ]
-        return f"{name}{'(' + ', '.join(given) + ')' if given else ''}{self.below(declared, DEPTH)}"
+        return f"({', '.join(given)})" if given else ""
 
     def likelihood(self, name: str, argument: str) -> float:
         if argument == "first":
@@ -123,7 +127,7 @@ class Writer:
         alias = ""
         if not plain and self.chance.random() < 0.12:
             alias = f"{self.alias(type_)}: "
-        return f"{alias}{name}{self.condition()}{self.below(declared, depth - 1)}"
+        return f"{alias}{name}{self.given(name, declared)}{self.condition()}{self.below(declared, depth - 1)}"
 
     def alias(self, type_: Any) -> str:
         """Return a name that nothing else of this document goes out under: what can't be merged is not valid."""

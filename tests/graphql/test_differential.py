@@ -39,12 +39,12 @@ REPORTS = ("deliveryRates", "usage", "quotas", "deliveryQuote", "wilayas")
 STORED = {
     "office": (
         *("products", "product", "categories", "store", "orders", "order", "customers", "customer", "landingPages"),
-        *("landingPage", "apiKeys", "viewer", "node", "nodes", "usageHistory"),
+        *("landingPage", "apiKeys", "viewer", "node", "nodes", "usageHistory", "webhooks", "webhook", "eventLog"),
     ),
     "storefront": ("products", "product", "categories", "store"),
 }
 # Found by what nobody guesses, and tried so often a minute alone: they have tests of their own.
-LEFT_OUT = {"orderTrack", "landingPage", "webhook", "webhooks", "eventLog"}
+LEFT_OUT = {"orderTrack", "landingPage"}
 # Of so many documents at most one may run field by field that asks for stored rows alone.
 RARELY = 50
 
@@ -121,7 +121,28 @@ async def peopled(shop: Shop, products: list[dict[str, Any]]) -> dict[str, Any]:
             shop.store_id,
         )
     customers = [each["customer"]["id"] for each in orders]
-    return {"orders": [each["id"] for each in orders], "customers": customers, "pages": pages, "goods": goods}
+    hooks = await hooked(shop, orders[0]["id"])
+    ids = {"orders": [each["id"] for each in orders], "customers": customers, "pages": pages, "goods": goods}
+    return {**ids, **hooks}
+
+
+async def hooked(shop: Shop, order: int) -> dict[str, Any]:
+    """Add webhooks with deliveries of several statuses, and one without any."""
+    told = ["order.confirmed", "order.shipped", "order.cancelled", "payment.received"]
+    bodies = ({"url": "https://1.1.1.1/hook", "events": told}, {"url": "https://1.1.1.1/ü", "events": told[:1]})
+    hooks = [given(await shop.write("POST", "/v1/webhooks", body), 201)["id"] for body in bodies]
+    await moved(shop, order, "confirmed", "shipped")
+    given(await shop.write("PATCH", f"/v1/orders/{order}", {"payment_status": "paid"}))
+    given(await shop.write("POST", "/v1/webhooks", {"url": "https://1.1.1.1/", "events": told}), 201)
+    async with engine.transaction():
+        await engine.write(
+            "UPDATE webhook_deliveries SET status = 'dead', due_at = NULL, next_attempt_at = NULL, attempts = 6,"
+            " response_status = 500, response_body = E'\\u0001 ü', duration_ms = 7, error = 'answered 500'"
+            " WHERE store_id = $1 AND event = 'order.confirmed'",
+            shop.store_id,
+        )
+    sent = await engine.fetch("SELECT id FROM webhook_deliveries WHERE store_id = $1", shop.store_id)
+    return {"hooks": hooks, "deliveries": [row["id"] for row in sent]}
 
 
 async def cursors(context: Context, audience: Audience) -> list[str]:
@@ -174,6 +195,7 @@ def arguments_of(products: list[dict[str, Any]], rows: dict[str, Any]) -> Argume
     """Return what may be given to the root fields: what finds rows, mostly, and now and then what is refused."""
     ids = [str(each["id"]) for each in products]
     numbers = {"Order": rows["orders"], "Customer": rows["customers"], "LandingPage": rows["pages"], "Product": ids}
+    numbers |= {"Webhook": rows["hooks"], "WebhookDelivery": rows["deliveries"]}
     global_ids = [to_base64(type_name, each) for type_name, found in numbers.items() for each in found]
     nobody = ["0", "-1", "abc", "", to_base64("Product", 0), to_base64("Nothing", 1), to_base64("Product", "x")]
     schema = graphql_schema("office")
@@ -214,6 +236,15 @@ def arguments_of(products: list[dict[str, Any]], rows: dict[str, Any]) -> Argume
         ("landingPages", "status"): rarely(*[enum_values(schema, "LandingPageStatus")] * 2),
         ("landingPage", "id"): rarely([*map(str, rows["pages"])], nobody),
         ("apiKeys", "first"): first,
+        ("webhooks", "first"): first,
+        ("webhooks", "after"): rarely(["x"], ["AAAA"]),
+        ("webhook", "id"): rarely([*map(str, rows["hooks"]), to_base64("Webhook", rows["hooks"][1])], nobody),
+        ("deliveries", "first"): first,
+        ("deliveries", "after"): rarely(["x"], ["", "AAAA"]),
+        ("deliveries", "status"): rarely(*[enum_values(schema, "WebhookDeliveryStatus")] * 2),
+        ("eventLog", "first"): first,
+        ("eventLog", "after"): rarely(["x"], ["AAAA"]),
+        ("eventLog", "types"): rarely([["order.created"], ["order.shipped", "payment.received"]], [[], ["x"]]),
         ("usageHistory", "first"): first,
         ("usageHistory", "from"): rarely(["2026-01-01T00:00:00Z"], ["x"]),
         ("usageHistory", "to"): rarely(["2026-02-01T00:00:00Z"], ["2019-01-01T00:00:00Z"]),
@@ -318,6 +349,8 @@ class TestWritten:
             "merged fields",
             "children and parent",
             "edges with cursors",
+            "a list below a list",
+            "the event log",
         ):
             outcome = await compared(place, *WRITTEN[name])
             assert outcome is not None

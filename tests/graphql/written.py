@@ -92,6 +92,17 @@ WRITTEN: dict[str, tuple[str, dict[str, Any]]] = {
     "neither id nor slug": ("{ product { name } }", {}),
     "not found beside another": ('{ product(id: "0") { name } store { name } }', {}),
     "two that fail": ('{ a: product(id: "0") { name } b: product(slug: "none") { name } }', {}),
+    "a list below a list": (
+        """
+        query($n: Int, $s: WebhookDeliveryStatus) { webhooks { nodes { url deliveries(first: 1) { nodes { event data: id
+        } pageInfo { hasNextPage endCursor } } more: deliveries(first: $n, status: $s) { edges { cursor node { event
+        error } } } ... on Node { ... on Webhook { deliveries(first: 1) { nodes { status } } } } } } }
+        """,
+        {"n": 3, "s": "DEAD"},
+    ),
+    "the event log": ('{ eventLog(first: 3, types: ["order.created"]) { nodes { event occurredAt data } } }', {}),
+    "an error below a list": ("{ webhooks { nodes { url deliveries(first: 500) { nodes { id } } } } }", {}),
+    "a cursor that is none below a list": ('{ webhooks { nodes { deliveries(after: "x") { nodes { id } } } } }', {}),
     "first out of range": ("{ products(first: 201) { nodes { id } } }", {}),
     "a cursor that is none": ('{ products(after: "x") { nodes { id } } }', {}),
     "a filter that is refused": ('{ products(search: "") { nodes { id } } }', {}),

@@ -5,11 +5,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from strawberry.relay.utils import to_base64
 
+from app.workers.deliver import Deliverer
 from db.engine import engine
 from tests.conftest import Shop, ShopMaker, Statements
 from tests.rest.answers import given
 from tests.webhooks.conftest import deliveries, hooked, ordered, webhook
+from tests.webhooks.receiver import receiving
 
 pytestmark = pytest.mark.anyio
 
@@ -225,6 +228,25 @@ class TestGraphql:
             shop.store_id,
         )
         assert [row["sealed"] for row in rows] == [True]
+
+    async def test_what_became_of_a_delivery_is_seen_at_once(
+        self, make_cached_shop: ShopMaker, deliverer: Deliverer
+    ) -> None:
+        shop = await make_cached_shop()
+        async with receiving() as receiver:
+            hook = await hooked(shop, receiver.url)
+            await ordered(shop)
+            node = to_base64("Webhook", hook["id"])
+            sent = "deliveries { nodes { status } }"
+            documents = (
+                f"{{ webhooks {{ nodes {{ {sent} }} }} }}",
+                f'{{ webhook(id: "{node}") {{ {sent} }} }}',
+                f'{{ node(id: "{node}") {{ ... on Webhook {{ {sent} }} }} }}',
+            )
+            for status in ("PENDING", "DELIVERED"):
+                for document in documents:
+                    assert f"'status': '{status}'" in str(await shop.graphql(document))
+                await deliverer.settle()
 
     async def test_same_codes(self, shop: Shop) -> None:
         refused = await shop.graphql(
