@@ -201,7 +201,7 @@ PAGE_INFO: dict[str, Callable[[Page[Any], bool], Any]] = {
     "has_next_page": lambda page, _: page.has_more,
     "has_previous_page": lambda _, came_after: came_after,
     "start_cursor": lambda page, _: page.cursor(0) if page.read else None,
-    "end_cursor": lambda page, _: page.cursor(-1) if page.read else None,
+    "end_cursor": lambda page, _: page.end_cursor,
 }
 
 

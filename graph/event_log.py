@@ -15,19 +15,24 @@ store, and nothing else. Ids are those of one database server: a log that is res
 shows its old rows once the new one's ids are past theirs.
 """
 
+from enum import Enum
 from typing import Any, Final
+
+import strawberry
 
 from db import tables
 from graph.context import Context
 from graph.events import EVENTS
 from graph.fields import column, entity, entity_of
-from graph.rules import Rule
+from graph.rules import Rule, choice
 from graph.scalars import BigInt, DateTime, JsonObject
 from graph.sources import Order, Sort, Source
 
 READ: Final = "webhooks:read"
 IN_COMMIT_ORDER: Final = Order((Sort("transaction_id", "transaction"), Sort("id")))
 SETTLED: Final = "t.transaction_id < pg_snapshot_xmin(pg_current_snapshot())"
+# After all that is shown now, and before all that is shown later.
+NOW: Final = "SELECT pg_snapshot_xmin(pg_current_snapshot()), 0::bigint"
 
 
 @entity(tables.Event)
@@ -53,11 +58,25 @@ def names() -> Rule:
     return Rule(check, schema, from_text=lambda text: check(text.split(",")))
 
 
-FILTERS: Final = {"types": names()}
+@strawberry.enum(description="Where a reader of the event log begins.")
+class EventLogStart(Enum):
+    """NOW: with what happens from now on."""
+
+    NOW = "now"
 
 
-def event_log(context: Context, types: tuple[str, ...] | None = None) -> Source:
-    """Return the store's events, or those of some names, oldest first; needs `webhooks:read`."""
+FILTERS: Final = {"types": names(), "start": choice(*(each.value for each in EventLogStart))}
+
+
+def event_log(context: Context, types: tuple[str, ...] | None = None, start: str | None = None) -> Source:
+    """Return the store's events, oldest first.
+
+    Args:
+        context: who asks; needs `webhooks:read`.
+        types: only those of these names.
+        start: `now`: the first page is empty, and its cursor leads to what happens from now on.
+    """
     context.require(READ)
-    source = Source(entity_of(LoggedEvent), context, order=IN_COMMIT_ORDER, endless=True).where(SETTLED)
+    begins = None if start is None else NOW
+    source = Source(entity_of(LoggedEvent), context, order=IN_COMMIT_ORDER, endless=True, begins=begins).where(SETTLED)
     return source if types is None else source.where("t.name = ANY({})", types)

@@ -91,6 +91,7 @@ class Source:
         ids_first: find the ids by index alone before a row is read (for conditions that filter many rows).
         until_horizon: leave out what changed after the oldest transaction still open began.
         endless: rows come at its end later, so that its last page has a cursor to go on from, too.
+        begins: SQL of the keys that its first page begins after, where that is not its beginning: such a page is empty.
     """
 
     entity: Entity
@@ -102,6 +103,7 @@ class Source:
     ids_first: bool = False
     until_horizon: bool = False
     endless: bool = False
+    begins: str | None = None
 
     def where(self, condition: str, *values: Any) -> "Source":
         """Return a source of those rows that also meet a condition with these values at its `{}`."""
@@ -156,11 +158,16 @@ class Page(Generic[T]):
         return _encode_cursor(_fingerprint(self.source), self.read[place][-self.width :])
 
     @property
+    def end_cursor(self) -> str | None:
+        """Return the last row's cursor; of an endless list's empty page, where it goes on later."""
+        if self.read:
+            return self.cursor(-1)
+        return self.came_after if self.source.endless else None
+
+    @property
     def next_cursor(self) -> str | None:
         """Return the cursor of the next page, or None at the end; of an endless list, where it goes on later."""
-        if self.source.endless and not self.read:
-            return self.came_after
-        return self.cursor(-1) if self.read and (self.has_more or self.source.endless) else None
+        return self.end_cursor if self.has_more or self.source.endless else None
 
 
 class Issued(NamedTuple):
@@ -226,6 +233,8 @@ async def read_page(source: Source, terms: str, limit: int, cursor: str | None, 
         ApiError: `bad_request` when the cursor is not one of this list with these filters.
     """
     asked = source
+    if cursor is None and source.begins is not None:
+        return await _beginning(source, source.begins)
     after = () if cursor is None else _decode_cursor(source, cursor, called)
     if source.until_horizon:
         horizon = await engine.fetch_row(HORIZON)
@@ -238,6 +247,13 @@ async def read_page(source: Source, terms: str, limit: int, cursor: str | None, 
     rows = await engine.fetch(sql, *_tenant(source), *source.values, *after)
     shown = rows[:limit]
     return Page(shown, shown, len(keys), len(rows) > limit, asked, cursor)
+
+
+async def _beginning(source: Source, begins: str) -> Page[Any]:
+    """Return an empty page, whose cursor leads to what comes after these keys."""
+    keys = await engine.fetch_row(begins)
+    cursor = None if keys is None else _encode_cursor(_fingerprint(source), tuple(keys))
+    return Page([], [], len(source.order.columns), False, source, cursor)
 
 
 async def fetch_all(source: Source, selection: Selection, form: Form) -> list[Any]:

@@ -99,6 +99,7 @@ LIMIT = "How many rows a page has at most."
 CURSOR = "`next_cursor` of the page before, with the same filters. Without it the list starts from its beginning."
 
 FILTERS = {
+    "start": "Where a reader begins who has no cursor yet: `now`, with what happens from now on; or at the beginning.",
     "types": "Only events of these names, separated by commas.",
     "status": "Only those of this status.",
     "search": "Only those whose name contains this, whatever its case, accents or forms of alef, or whose SKU is this.",

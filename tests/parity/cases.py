@@ -243,6 +243,7 @@ CASES: Final[Mapping[str, list[Case]]] = {
     "listEvents": [
         asked(limit="1"),
         asked(limit="1", types="order.created"),
+        asked(start="now"),
         asked(400, types="order"),
         asked(400, cursor="forged"),
     ],

@@ -63,6 +63,18 @@ class TestList:
         await record(shop, 4)
         assert orders((await page(shop, third["next_cursor"]))["items"]) == [4]
 
+    async def test_from_now_on(self, shop: Shop) -> None:
+        nothing = await page(shop, start="now")
+        assert (nothing["items"], nothing["has_more"]) == ([], False)
+        await record(shop, 1)
+        begun = await page(shop, start="now")
+        await record(shop, 2, 3)
+        assert orders((await page(shop, begun["next_cursor"], limit=1, start="now"))["items"]) == [2]
+        assert orders((await page(shop, nothing["next_cursor"]))["items"]) == [1, 2, 3]
+        some = await page(shop, start="now", types="order.created")
+        assert refused_fields(await shop.get("/v1/event-log", params={"cursor": some["next_cursor"]})) == ["cursor"]
+        assert refused_fields(await shop.get("/v1/event-log", params={"start": "then"})) == ["start"]
+
     async def test_of_some_types(self, shop: Shop) -> None:
         await record(shop, 1)
         await record(shop, 2, name="order.shipped")
@@ -82,6 +94,12 @@ class TestList:
         after = first["pageInfo"]["endCursor"]
         second = (await shop.graphql(QUERY, {"after": after, "types": None}))["data"]["eventLog"]
         assert (orders(second["nodes"]), second["pageInfo"]["hasNextPage"]) == ([3], False)
+        info = "{ nodes { event } pageInfo { endCursor } }"
+        now = (await shop.graphql(f"{{ eventLog(start: NOW) {info} }}"))["data"]["eventLog"]
+        await record(shop, 4)
+        cursor = now["pageInfo"]["endCursor"]
+        later = (await shop.graphql(QUERY, {"after": cursor}))["data"]["eventLog"]
+        assert (now["nodes"], orders(later["nodes"])) == ([], [4])
         wrong = await shop.graphql(QUERY, {"types": ["x"]})
         assert wrong["errors"][0]["extensions"]["code"] == "bad_request"
 
@@ -98,6 +116,17 @@ class TestList:
 
 
 class TestGapFree:
+    async def test_who_begins_now_misses_nothing_of_an_open_transaction(self, shop: Shop) -> None:
+        context = await operator_context(str(shop.store_id))
+        async with engine.transaction():
+            await event_record(context, "order.confirmed", MOVED | {"order_id": 1})
+            begun = await asyncio.create_task(self.begun(shop))
+        assert orders((await page(shop, begun["next_cursor"]))["items"]) == [1]
+
+    async def begun(self, shop: Shop) -> dict[str, Any]:
+        engine.current_transaction.set(None)
+        return await page(shop, start="now")
+
     async def test_an_open_transaction_holds_back_what_came_after_it(self, shop: Shop) -> None:
         context = await operator_context(str(shop.store_id))
         async with engine.transaction():
