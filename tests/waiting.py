@@ -11,4 +11,4 @@ def until(condition: Callable[[], bool]) -> None:
     deadline = time.monotonic() + PATIENCE
     while not condition():
         assert time.monotonic() < deadline, "the state did not come"
-        time.sleep(0.01)
+        time.sleep(0.05)
