@@ -76,6 +76,7 @@ async def products_import(
     """
     context.require("products:write")
     outcomes: list[Outcome | None] = [None] * len(rows)
+    before = len(seen)
     read: dict[int, dict[str, Any]] = {}
     for place, row in enumerate(rows):
         try:
@@ -91,6 +92,9 @@ async def products_import(
     fresh = await _insert_fresh(context, {place: each for place, each in read.items() if _identity(each) not in known})
     for place, values in read.items():
         outcomes[place] = Outcome("created") if place in fresh else await _one(context, known, values)
+    if len(seen).bit_length() > before.bit_length() and len(fresh) > len(rows) // 2:
+        # The table may have doubled: statements planned for what it was would read all of it for each batch.
+        await engine.write("ANALYZE products")
     return [outcome for outcome in outcomes if outcome is not None]
 
 
