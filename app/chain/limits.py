@@ -12,6 +12,7 @@ from typing import Any
 
 from redis.exceptions import NoScriptError
 
+from app.chain.months import months
 from app.chain.valkey import FAILURES, PATIENCE, valkey
 from app.chain.window import Window
 from db.engine import OUTAGES
@@ -76,6 +77,11 @@ class Ask:
             f"month:{scope}:" if self.per_month >= 0 else absent,
             f"generation:{scope}" if self.cacheable else absent,
         ]
+
+    @property
+    def month(self) -> tuple[int, bool, str]:
+        """Return whose month it is, and its key without the month's number."""
+        return self.store_id, self.livemode, self.key_names()[2]
 
     def arguments(self, token: str) -> list[str | int]:
         """Return the script's arguments."""
@@ -187,6 +193,8 @@ class Limiter:
             total, public = await month_count(ask.store_id, ask.livemode, verdict.month // 12, verdict.month % 12 + 1)
         except OUTAGES:
             return self._alone(ask)
+        # What other processes have let through and not written yet is missing.
+        months.doubt(*ask.month)
         key = f"{ask.key_names()[2]}{verdict.month}"
 
         async def seed() -> None:
@@ -214,6 +222,8 @@ class Limiter:
                 return Verdict(state, max(limit - own.total, 0), 1.0, window.wait_for_room(now, ask.cost, most))
         for _, window, _ in windows:
             window.add(now, ask.cost)
+        if ask.per_month >= 0:
+            months.doubt(*ask.month)
         return Verdict(State.ADMITTED, limit - own.total, 1.0, 0.0)
 
     def _window(self, subject: tuple[str, str]) -> Window:
