@@ -235,8 +235,17 @@ async def asked(instance: Instance, sql: str, *values: object) -> list[asyncpg.R
                 await asyncio.sleep(0.05)
 
 
+async def until_true(condition: Callable[[], Awaitable[bool]]) -> None:
+    """Wait for a state of other processes."""
+    async with asyncio.timeout(PATIENCE):
+        while not await condition():  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+
+
 async def until_none(instance: Instance, sql: str, *values: object) -> None:
     """Wait until a query finds nothing any more."""
-    async with asyncio.timeout(PATIENCE):
-        while await asked(instance, f"{sql} LIMIT 1", *values):  # noqa: ASYNC110 -- another process's state
-            await asyncio.sleep(0.05)
+
+    async def none() -> bool:
+        return not await asked(instance, f"{sql} LIMIT 1", *values)
+
+    await until_true(none)

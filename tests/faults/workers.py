@@ -26,9 +26,11 @@ RETURN pg_catalog.now() + (SELECT ahead FROM moved.clock)
 def worker(instance: Instance, name: str, log: Path, **parameters: str) -> Iterator[None]:
     """Run one more worker for the length of the block; `parameters` are its database sessions'."""
     address = instance.members["database_url"]
+    if parameters:
+        address += f"{'&' if '?' in address else '?'}{urlencode(parameters)}"
     environment = os.environ | OWN_NETWORKS
     environment |= {
-        "DATABASE_URL": f"{address}{'&' if '?' in address else '?'}{urlencode(parameters)}",
+        "DATABASE_URL": address,
         "REDIS_URL": instance.members["redis_url"],
         "DZBUILD_APP_KEYS": (instance.data_dir / "app.key").read_text(),
     }
