@@ -11,13 +11,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Final, Literal, NamedTuple
 
 import asyncpg
-import msgspec
 
 from db.engine import engine
 from graph.sealing import unseal
 from graph.tiers import limit_sql
 from graph.usage import Bucket, deliveries_add, month_of
 from graph.webhook_deliveries import TEST_EVENT
+from graph.webhook_message import is_done, is_tried_again, message_body
 from graph.webhooks import HOLD
 
 # The pauses before the second attempt and those after it, and how much longer or shorter each may be.
@@ -33,7 +33,6 @@ LONGEST_WISH: Final = timedelta(hours=12)
 DEAD_AFTER: Final = 5
 BODY_KEPT: Final = 1024
 ERROR_KEPT: Final = 500
-TRIED_AGAIN: Final = frozenset({408, 425, 429})
 GONE: Final = 410
 # Any constant does: it keeps the months of stores from other locks.
 QUOTA_LOCKS: Final = 7_604
@@ -205,10 +204,9 @@ async def attempt_end(leased: Leased, attempt: Attempt, ahead: timedelta) -> tup
 def verdict(leased: Leased, attempt: Attempt) -> tuple[Status, timedelta | None]:
     """Return how a delivery stands after an attempt, and how long it waits for the next one, if there is to be one."""
     answered = attempt.status
-    if answered is not None and 200 <= answered < 300:
+    if is_done(answered):
         return "delivered", None
-    again = answered is None or answered >= 500 or answered in TRIED_AGAIN
-    if not again or leased.attempts >= len(SCHEDULE) or leased.event == TEST_EVENT:
+    if not is_tried_again(answered) or leased.attempts >= len(SCHEDULE) or leased.event == TEST_EVENT:
         return "dead", None
     pause = SCHEDULE[leased.attempts] * random.uniform(1 - SPREAD, 1 + SPREAD)  # noqa: S311  it only spreads
     wish = min(attempt.wish or timedelta(), LONGEST_WISH)
@@ -266,20 +264,20 @@ async def _left(limited: Mapping[int, int], now: datetime) -> dict[int, int]:
 
 
 def _leased(row: asyncpg.Record) -> Leased:
-    body = {
-        "event": row["event"],
-        "store_id": row["store_id"],
-        "occurred_at": row["created_at"].astimezone(UTC).isoformat(),
-        "data": msgspec.Raw(row["data"].encode()),
-        "delivery_id": row["id"],
-        "livemode": row["livemode"],
-    }
+    body = message_body(
+        event=row["event"],
+        store_id=row["store_id"],
+        occurred_at=row["created_at"],
+        data=row["data"].encode(),
+        delivery_id=row["id"],
+        livemode=row["livemode"],
+    )
     return Leased(
         id=row["id"],
         webhook_id=row["webhook_id"],
         event=row["event"],
         url=row["url"],
-        body=msgspec.json.encode(body),
+        body=body,
         attempts=row["attempts"],
         lease=row["due_at"],
         sealed=tuple(each for each in (row["secret"], row["previous_secret"]) if each),

@@ -7,8 +7,9 @@ hexadecimal digits, as the announcement's example has it; that of Standard Webho
 import hashlib
 import hmac
 import secrets
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from collections.abc import Sequence
+from contextlib import suppress
 
 SECRET_BYTES = 32
 
@@ -26,6 +27,21 @@ def secret_hex(secret: bytes) -> str:
 def secret_standard(secret: bytes) -> str:
     """Return a secret as the libraries of Standard Webhooks take it."""
     return f"whsec_{b64encode(secret).decode()}"
+
+
+def secret_of(shown: str) -> bytes:
+    """Return the secret that is shown so, in either form.
+
+    Raises:
+        ValueError: it is neither.
+    """
+    with suppress(ValueError):
+        text = shown.strip()
+        named = text.startswith("whsec_")
+        secret = b64decode(text.removeprefix("whsec_"), validate=True) if named else bytes.fromhex(text)
+        if len(secret) == SECRET_BYTES:
+            return secret
+    raise ValueError("a secret is 64 hexadecimal digits, or whsec_ and 44 characters of base64")
 
 
 def signature(secret: bytes, timestamp: int, body: bytes) -> str:

@@ -14,6 +14,8 @@ COMMANDS = {
     "sandbox": Lazy("app.cli.sandbox:sandbox", "Run a whole instance for contract tests, then forget it."),
     "worker": Lazy("app.cli.worker:worker", "Run one of the workers by itself."),
     "events": Lazy("app.cli.events:events", "See what could not be taken in, and try it again."),
+    "listen": Lazy("app.cli.listen:listen", "Receive a store's webhooks on this machine."),
+    "trigger": Lazy("app.cli.trigger:trigger", "Make an event happen in a store's sandbox."),
     "migrate": Lazy("app.cli.migrate:migrate", "Bring the database up to date."),
     "doctor": Lazy("app.cli.doctor:doctor", "Say what is reachable and what is out of date."),
     "stores": Lazy("app.cli.stores:stores", "Create stores."),

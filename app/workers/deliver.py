@@ -9,21 +9,21 @@ from collections import Counter
 from contextlib import suppress
 from contextvars import Context
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import timedelta
 from typing import Final
 
 import asyncpg
 import httpx
 import structlog
-from ssrfguard import SSRFGuardError
 from ssrfguard.httpx import AsyncSafeTransport
 
 from app.chain import metrics
 from app.settings import Settings
+from app.workers.answers import NO_ANSWER, complaint, reason, wish
 from app.workers.waking import DELIVER, woken
 from db.engine import OUTAGES
 from graph.sealing import Unsealable
+from graph.webhook_message import HEADERS
 from graph.webhook_queue import BODY_KEPT, Attempt, Leased, attempt_end, deliveries_lease, oldest_due
 from graph.webhook_signing import signed_headers
 from graph.webhook_targets import targets
@@ -40,12 +40,6 @@ MEASURE_EVERY: Final = 15.0
 DRAIN: Final = 7.0
 NOTE_AGAIN: Final = (0.1, 0.5, 1.0, 2.0, 4.0, 8.0)
 UNAUTHORIZED: Final = frozenset({401, 403})
-HEADERS: Final = {
-    "Content-Type": "application/json",
-    "User-Agent": "DZBuild-Webhooks/1",
-    "Accept-Encoding": "identity",
-}
-NO_ANSWER = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, SSRFGuardError, OSError, ValueError)
 
 log = structlog.get_logger("dzbuild")
 
@@ -160,13 +154,13 @@ class Deliverer:
                 asyncio.timeout(self.timeout),
                 self._client.stream("POST", leased.url, content=leased.body, headers=HEADERS | signed) as response,
             ):
-                answered = Attempt(response.status_code, error=_complaint(response), wish=_wish(response))
+                answered = Attempt(response.status_code, error=complaint(response), wish=wish(response))
                 return replace(answered, body=await _beginning(response))
         except TimeoutError:
             return answered or Attempt(None, error=f"no answer within {self.timeout:g} s")
         except NO_ANSWER as error:
             # What came after the status changes nothing.
-            return answered or Attempt(None, error=_reason(error, self.timeout))
+            return answered or Attempt(None, error=reason(error, self.timeout))
 
     async def _note(self, leased: Leased, attempt: Attempt) -> None:
         """Write what came of an attempt; where that can't be done before the lease ends, it is made again."""
@@ -206,42 +200,3 @@ async def _beginning(response: httpx.Response) -> bytes:
             if len(kept) >= BODY_KEPT:
                 break
     return kept[:BODY_KEPT]
-
-
-def _complaint(response: httpx.Response) -> str | None:
-    if response.is_success:
-        return None
-    if response.is_redirect:
-        return f"answered {response.status_code}: redirects are not followed"
-    return f"answered {response.status_code}"
-
-
-def _wish(response: httpx.Response) -> timedelta | None:
-    """Return what `Retry-After` says: seconds, or a date."""
-    given = response.headers.get("retry-after", "").strip()
-    try:
-        if given.isascii() and given.isdigit():
-            return timedelta(seconds=min(int(given[:10]), 10**9))
-        return max(timedelta(), parsedate_to_datetime(given).astimezone(UTC) - datetime.now(UTC))
-    except (ValueError, TypeError, OverflowError):
-        return None
-
-
-def _reason(error: Exception, seconds: float) -> str:
-    """Return why there was no answer, in words that tell nothing of this side."""
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, SSRFGuardError):
-            return "its address is not allowed: loopback, private and metadata addresses are refused"
-        if "CERTIFICATE_VERIFY_FAILED" in str(cause):
-            return "its certificate is not trusted"
-        cause = cause.__cause__ or cause.__context__
-    known = {
-        httpx.ConnectTimeout: "no connection in time",
-        httpx.ConnectError: "no connection",
-        httpx.RemoteProtocolError: "the connection was closed, or its answer is not HTTP",
-        httpx.TimeoutException: f"no answer within {seconds:g} s",
-    }
-    return next(
-        (told for kind, told in known.items() if isinstance(error, kind)), f"no answer ({type(error).__name__})"
-    )
