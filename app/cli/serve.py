@@ -14,6 +14,7 @@ from app.supervisor.instance import Plan, running_instance
 @click.command(
     epilog=epilog(
         "dzbuild serve",
+        "DATABASE_URL=postgresql://… REDIS_URL=redis://… dzbuild serve --without-workers",
         "dzbuild serve --workers 4 --host 0.0.0.0 --port 8080",
         "DATABASE_URL=postgresql://… REDIS_URL=redis://… dzbuild serve --workers 8",
         exit_codes="0 stopped, 2 could not start (the sentence says why)",
@@ -23,8 +24,14 @@ from app.supervisor.instance import Plan, running_instance
 @host_option
 @port_option
 @data_option
-def serve(workers: int | None, host: str | None, port: int | None, data: Path | None) -> None:
-    """Run the API: database and Valkey (embedded where no address is set), migrations, the app's processes.
+@click.option(
+    "--without-workers",
+    "alone",
+    is_flag=True,
+    help="Answer requests alone: the workers run by themselves (`dzbuild worker ingest`, `dzbuild worker deliver`).",
+)
+def serve(workers: int | None, host: str | None, port: int | None, data: Path | None, alone: bool) -> None:
+    """Run the API: database and Valkey (embedded where no address is set), migrations, the app's processes, workers.
 
     Whatever dies is started again. Ctrl-C or SIGTERM stops everything, a second one at once. The app's log goes to
     standard error.
@@ -40,6 +47,7 @@ def serve(workers: int | None, host: str | None, port: int | None, data: Path | 
         database_url=values.database_url,
         redis_url=values.redis_url,
         app_keys=given_keys(values),
+        beside=not alone,
         tell=progress,
     )
 

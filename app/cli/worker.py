@@ -12,18 +12,44 @@ from app.settings import given_keys, settings
 from app.workers.known import WORKERS
 
 
+def _address(_context: click.Context, _parameter: click.Parameter, given: str | None) -> tuple[str, int] | None:
+    if given is None:
+        return None
+    host, _, port = given.rpartition(":")
+    if not port.isascii() or not port.isdigit() or not 0 < int(port) < 65536:
+        raise click.BadParameter("is a port, or an address and a port, such as 9101 or 0.0.0.0:9101")
+    return host.strip("[]") or "127.0.0.1", int(port)
+
+
+def _show(host: str, port: int) -> None:
+    from prometheus_client import start_http_server  # noqa: PLC0415  slow to import
+
+    try:
+        start_http_server(port, host)
+    except OSError as error:
+        raise StartupProblem(f"Metrics can't be shown at {host}:{port} ({error}): choose another port.") from error
+
+
 @click.command(
     epilog=epilog(
         *(f"dzbuild worker {name:<10} {known.does}" for name, known in WORKERS.items()),
+        "dzbuild worker deliver --metrics 9102",
         exit_codes="0 stopped, 2 could not start (the sentence says why)",
     )
 )
 @click.argument("name", type=click.Choice(list(WORKERS)))
+@click.option(
+    "--metrics",
+    metavar="[ADDRESS:]PORT",
+    callback=_address,
+    help="Show this worker's metrics there, in Prometheus's form.  [default address: 127.0.0.1]",
+)
 @data_option
-def worker(name: str, data: Path | None) -> None:
+def worker(name: str, metrics: tuple[str, int] | None, data: Path | None) -> None:
     """Run one worker on the database and Valkey of the settings, or of the instance that runs on the data folder.
 
-    `serve`, `demo` and `sandbox` run each of them already. More of them share the work, on this machine or others.
+    `serve`, `demo` and `sandbox` run each of them already, and show its metrics with their own; `serve
+    --without-workers` doesn't. More of them share the work, on this machine or others.
     Ctrl-C or SIGTERM stops it.
     """
     from app.logs import configure  # noqa: PLC0415  slow to import
@@ -35,6 +61,8 @@ def worker(name: str, data: Path | None) -> None:
     with reachable_servers(folder, values.database_url, values.redis_url) as servers:
         use_app_keys(given_keys(values), folder)
         used = values.model_copy(update=servers.__dict__)
+        if metrics is not None:
+            _show(*metrics)
         try:
             asyncio.run(work(name, load(name), used, supervised=False))
         except OSError as error:

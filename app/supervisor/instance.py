@@ -40,7 +40,7 @@ class Plan:
     Without `app_keys` one is made in the data folder. `prepare` runs between migrations and app, with the database's
     and the app's address. `quiet` sends the app's output to `app.log` in the data folder. `ephemeral` removes the data
     folder at the end. `tell` gets sentences about progress and trouble. Of `application` (an import string) `migrated`
-    says whether it uses this database; workers run beside one that does.
+    says whether it uses this database; workers run beside one that does, unless they are not to (`beside`).
     """
 
     data_dir: Path
@@ -58,6 +58,7 @@ class Plan:
     stop_with_parent: bool = False
     application: str = APPLICATION
     migrated: bool = True
+    beside: bool = True
     environment: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -227,7 +228,7 @@ def _app_workers(
     beside = {
         name: (sys.executable, "-P", "-m", "app.workers.running", name, str(gate.side))
         for name in WORKERS
-        if plan.migrated
+        if plan.migrated and plan.beside
     }
     return [
         Process(
