@@ -30,7 +30,10 @@ class Section(NamedTuple):
         return (self.scope is None or self.scope in role.scopes) and (role.manages_members or not self.for_owners)
 
 
-SECTIONS: Final = (Section("overview", "/dashboard", "app.pages.dashboard.overview", "home", "shop"),)
+SECTIONS: Final = (
+    Section("overview", "/dashboard", "app.pages.dashboard.overview", "home", "shop"),
+    Section("keys", "/dashboard/settings/keys", "app.pages.dashboard.keys", "keys", "settings"),
+)
 
 
 def handlers() -> list[Any]:

@@ -83,10 +83,11 @@ def language_of(request: Request[Any, Any, Any]) -> Language:
 
 
 def problem_of(request: Request[Any, Any, Any], error: ApiError) -> Problem:
-    """Return what a page says of a refusal. A field is called by the last part of its name."""
+    """Return what a page says of a refusal. A field is called by its path, or by the first or last part of that."""
     language = language_of(request)
     fields = {detail.field: refusal(language, detail.message) for detail in error.details}
-    fields |= {name.rpartition(".")[2]: said for name, said in fields.items()}
+    fields = {name.rpartition(".")[2]: said for name, said in fields.items()} | fields
+    fields = {name.partition(".")[0]: said for name, said in fields.items()} | fields
     by_code = f"errors.{error.code.value}"
     message = refusal(language, error.message)
     if message == error.message and language != "en" and by_code in texts():

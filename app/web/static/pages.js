@@ -27,9 +27,19 @@
     }
   }
 
+  // A link that ticks boxes of its page: without scripts its own page has them ticked.
+  function tick(event, link) {
+    event.preventDefault();
+    const wanted = new Set(link.dataset.values.split(" "));
+    for (const box of link.closest("form").elements[link.dataset.tick]) box.checked = wanted.has(box.value);
+    say(link.textContent);
+  }
+
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-copy]");
     if (button) copy(button);
+    const link = event.target.closest("[data-tick]");
+    if (link) tick(event, link);
   });
 
   // A choice that is sent as soon as it is made.
