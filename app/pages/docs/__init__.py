@@ -1,0 +1,1 @@
+"""The documentation: pages in `docs/`, the facts in them, search, and files to download."""
