@@ -28,6 +28,7 @@ from app.web.static import static_file
 from app.web.tag import dz_js
 from app.workers.cleaning import cleaner
 from app.workers.inbox_watch import watch
+from app.workers.request_log import request_log
 from app.workers.usage import recorder
 from db.engine import engine
 from graph import operations, sealing
@@ -131,6 +132,7 @@ def _limit(used: Settings) -> None:
     addresses.trust(listed(used.trusted_proxies))
     scrapers.allow(listed(used.metrics_networks))
     backlog.most = used.inbox_limit
+    request_log.used = used.request_log_days > 0
     targets.allow(used.webhook_ports, private_networks=used.webhook_private_networks)
     site.public_url = used.public_url
     page.demo_folder = used.data_dir if used.demo else None

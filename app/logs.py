@@ -15,6 +15,7 @@ from prometheus_client import Counter, Histogram
 from app.chain import metrics
 from app.chain.request import Request, begin
 from app.settings import Settings
+from app.workers.request_log import request_log
 
 STATE = "dzbuild_request"
 access = structlog.get_logger("access")
@@ -71,6 +72,7 @@ def _log(request: Request, status: int) -> None:
     counter, latency = _series(surface, request.route, request.method, status)
     counter.inc()
     latency.observe(seconds)
+    request_log.add(request, status, seconds)
     access.info(
         "request",
         request_id=request.request_id,

@@ -69,6 +69,9 @@ class Settings(BaseSettings):
         ge=0,
         description="Whole months that tracked events are kept beside the running one; 0 keeps them all",
     )
+    request_log_days: int = Field(
+        default=7, ge=0, le=90, description="Days that the log of requests is kept, today among them; 0 logs none"
+    )
     webhook_ports: str = Field(
         default="80,443,8080,8443", description="Ports that webhooks may go to, such as `443` or `80,443,8000-8999`"
     )

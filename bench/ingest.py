@@ -101,7 +101,7 @@ async def taken_in_a_second(members: dict[str, Any], kind: str, messages: int) -
         sys.exit("the sandbox's key is not there")
     async with engine.transaction():
         await engine.write(FILL, key["store_id"], key["id"], kind, messages)
-    worker, taken, begun = Ingest(messages, 0), 0, time.perf_counter()
+    worker, taken, begun = Ingest(messages, 0, 7), 0, time.perf_counter()
     while taken < messages:
         taken += await asyncio.create_task(worker.round())
     seconds = time.perf_counter() - begun

@@ -159,7 +159,7 @@ def entity(table: type[Table], *, name: str | None = None, description: str | No
         }
         decorated.entity = Entity(
             name=definition.name,
-            table=table._meta.tablename,  # noqa: SLF001
+            table=_called(table),
             fields=fields,
             tenant="store_id" if "store_id" in columns else "id",
             livemode="livemode" in columns,
@@ -168,6 +168,13 @@ def entity(table: type[Table], *, name: str | None = None, description: str | No
         return decorated  # type: ignore[no-any-return]
 
     return decorate
+
+
+def _called(table: type[Table]) -> str:
+    """Return a table's name, with its schema where that is another than the usual one."""
+    name: str = table._meta.tablename  # noqa: SLF001
+    schema = table._meta.schema  # noqa: SLF001
+    return name if schema is None else f"{schema}.{name}"
 
 
 def outward_name(python_name: str) -> str:

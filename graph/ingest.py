@@ -19,7 +19,7 @@ import msgspec
 
 from db import inbox
 from db.engine import OUTAGES, engine
-from db.partitions import month_later, months_make
+from db.partitions import TRACKED, month_later
 from graph.context import Context
 from graph.events import events_record
 from graph.persons import Identifier, identifiers_of, people, persons_hold
@@ -204,7 +204,7 @@ async def _months_see(moments: Iterable[datetime]) -> None:
     for month in sorted({month_later(moment, 0) for moment in moments}):
         row = await engine.fetch_row(f"SELECT to_regclass('tracking.events_{month:%Y_%m}') IS NOT NULL AS there")
         if row is None or not row["there"]:
-            await months_make(month, 1)
+            await TRACKED.make(month, 1)
 
 
 async def _count(signups: Sequence[Signed], events: Sequence[Taken]) -> None:

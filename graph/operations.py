@@ -33,6 +33,8 @@ FRESH = re.compile(r"\bupdatedSince\b|\bon\s+Webhook")
 # Operations kept ready to run, their plans with them, by number and by what they weigh.
 OPERATIONS_COUNT, OPERATIONS_BYTES = 512, 32 * 1024 * 1024
 OPERATION_WEIGHT, PLAN_WEIGHT = 16_000, 256
+# What an operation is called at most.
+LABEL_LENGTH = 100
 # Costs kept of an operation: one for each set of the variables that say how many rows.
 COSTS_KEPT = 32
 
@@ -45,6 +47,7 @@ class Operation:
     Attributes:
         kind: `query`, `mutation` or `subscription`.
         cacheable: whether the answer is made of stored rows alone, so that it may be kept until one changes.
+        label: what people know it by: its kind and name, or the root fields of one that has no name.
     """
 
     def __init__(
@@ -57,6 +60,7 @@ class Operation:
         self.kind: str = definition.operation.value
         self.cacheable = self.kind == "query" and not self._is_live()
         self.programs = Programs(audience, document, definition)
+        self.label = self._labelled()
         self._counts = count_variables(document)
         self._costs: dict[tuple[Any, ...], int] = {}
 
@@ -64,6 +68,12 @@ class Operation:
     def answers_secret(self) -> bool:
         """Tell whether its answer holds a secret, which is shown this once."""
         return not SECRET_MUTATIONS.isdisjoint(root_fields(self.document, self.definition.selection_set.selections))
+
+    def _labelled(self) -> str:
+        if self.definition.name is not None:
+            return f"{self.kind} {self.definition.name.value[:LABEL_LENGTH]}"
+        roots = " ".join(sorted(root_fields(self.document, self.definition.selection_set.selections)))
+        return f"{self.kind} {{ {roots[:LABEL_LENGTH]} }}"
 
     def _is_live(self) -> bool:
         """Tell whether the answer to a query shows more than stored rows, or how far it goes depends on the moment."""

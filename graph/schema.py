@@ -20,6 +20,7 @@ from graph.api.landing_pages import LandingPageMutations, LandingPageQueries
 from graph.api.nodes import NodeQueries
 from graph.api.orders import OrderMutations, OrderQueries
 from graph.api.products import ProductMutations, ProductQueries
+from graph.api.requests import RequestQueries
 from graph.api.sandbox import SandboxMutations
 from graph.api.store import StoreMutations, StoreQueries
 from graph.api.storefront import StorefrontQueries
@@ -56,6 +57,7 @@ class Query(
     DeliveryQueries,
     QuoteQueries,
     UsageQueries,
+    RequestQueries,
     CheckoutQueries,
     WebhookQueries,
     NodeQueries,

@@ -8,6 +8,7 @@ from rest_compat import (
     orders,
     places,
     products,
+    requests,
     sandbox,
     store,
     tracking,
@@ -30,6 +31,7 @@ ROUTES: tuple[Route, ...] = guarded(
         *sandbox.ROUTES,
         *places.ROUTES,
         *usage.ROUTES,
+        *requests.ROUTES,
         *events.ROUTES,
         *tracking.ROUTES,
     )

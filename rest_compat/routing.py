@@ -205,6 +205,7 @@ def reporting(
     listed: bool = False,
     cached: bool = False,
     lasting: int = 0,
+    filters: Mapping[str, Rule] | None = None,
 ) -> Route:
     """Return the route of what `read(call)` returns: a value of a GraphQL type that no table's row stands for.
 
@@ -218,13 +219,25 @@ def reporting(
         listed: it is a whole list of them, on one page.
         cached: it is made of stored rows alone, so that it may be kept until one changes.
         lasting: how many seconds a client may go on using it.
+        filters: what its query may say.
     """
 
     async def run(call: Call) -> bytes:
         return _encoder.encode(await read(call))
 
     kind = "whole" if listed else "report"
-    return Route(method, path, run, documentation, kind, body=body, cached=cached, report=type_, lasting=lasting)
+    return Route(
+        method,
+        path,
+        run,
+        documentation,
+        kind,
+        body=body,
+        cached=cached,
+        report=type_,
+        lasting=lasting,
+        filters=filters or {},
+    )
 
 
 def tracking(

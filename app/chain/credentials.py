@@ -84,14 +84,16 @@ async def authenticate(request: Request, *, signed: bool) -> Context:
         )
     public = PUBLIC.fullmatch(header.strip())
     if public is not None:
-        return await _public(request, public[1].decode(), signed=signed)
+        request.key_id = public[1].decode()
+        return await _public(request, request.key_id, signed=signed)
     parts = BEARER.fullmatch(header.strip())
     if parts is None:
         raise unauthorized(
             "The Authorization header is malformed: it must be Bearer dzpk_live_<key_id>.<secret>, "
             "or DZ-Public dzpub_live_<key_id>, in one piece"
         )
-    key_id, secret = parts[1].decode(), parts[2].decode()
+    request.key_id = key_id = parts[1].decode()
+    secret = parts[2].decode()
     return await keys.proven(key_id, lambda key: authenticated(key, secret))
 
 

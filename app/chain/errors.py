@@ -24,6 +24,7 @@ def success(request: Request, data: bytes, status: int) -> Answer:
 
 def failure(request: Request, error: ApiError) -> Answer:
     """Return the envelope of an error, with the headers that go with its code."""
+    request.error_code = error.code.value
     members = {"code": error.code.value, "message": error.message, **error.members()}
     body = _encode({"error": members, "meta": request.meta()})
     return Answer(STATUS[error.code], body, headers=headers_of(error))

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import Any
@@ -25,6 +26,7 @@ KEPT = frozenset({Code.NOT_FOUND, Code.CONFLICT, Code.INVALID_TRANSITION, Code.I
 # What PostgreSQL undoes so that another transaction can go on: nothing was done, and the next attempt may well do it.
 COLLISIONS = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
 ATTEMPTS = 3
+ERROR_CODE = re.compile(rb'"code":"([a-z_]+)"')
 
 
 class Undone(Exception):
@@ -125,6 +127,7 @@ async def _run(
         first = await _first_answer(context, key, request_hash)
         if first is not None:
             request.replayed = True
+            request.error_code = _code_of(first.body)
             return first
         answer = await _attempt(request, work)
         kept = seal(answer.body) if answer.secret else answer.body
@@ -137,6 +140,12 @@ def _writer(context: Context) -> Writer:
     if context.member_id is not None:
         return Writer(context.member_id, is_member=True)
     return Writer(context.api_key_id)
+
+
+def _code_of(body: bytes) -> str | None:
+    """Return the code of an answer that is an error, of either surface."""
+    found = ERROR_CODE.search(body) if body.startswith(b'{"error') else None
+    return found[1].decode() if found else None
 
 
 def _request_hash(request: Request, body: bytes, secret: bytes) -> bytes:

@@ -40,6 +40,10 @@ class Request:
     answer_headers: list[tuple[bytes, bytes]] = field(default_factory=list)
     signature: Signature | None = None
     raw: bytes | None = None
+    # For the log of requests: whose key it says it has, what it runs over GraphQL, and why it was refused.
+    key_id: str | None = None
+    operation: str | None = None
+    error_code: str | None = None
 
     @property
     def method(self) -> str:

@@ -119,6 +119,7 @@ async def _answered(request: Request) -> Answer:
     conduct.refuse_known(request, context)
     try:
         asked = await _asked(request, context)
+        request.operation = asked.operation.label
     except (ApiError, Malformed, operations.InvalidDocument):
         # What can't be run counts one, as any other request.
         await conduct.let_in(request, context, GROUP)
@@ -206,6 +207,7 @@ async def _run(request: Request, context: Context, asked: Asked) -> operations.O
 def _answer(request: Request, asked: Asked, outcome: operations.Outcome) -> Answer:
     if not outcome.errors:
         return _with_data(request, asked, outcome.data, outcome.executed_as)
+    request.error_code = outcome.errors[0]["extensions"]["code"]
     status = STATUS[outcome.code] if outcome.code in (Code.UNAVAILABLE, Code.INTERNAL_ERROR) else 200
     extensions = _extensions(request, asked, outcome.executed_as)
     result = {"errors": outcome.errors, "data": msgspec.Raw(outcome.data), "extensions": extensions}
@@ -225,6 +227,7 @@ def _extensions(request: Request, asked: Asked, executed_as: str) -> dict[str, A
 
 
 def _refused(request: Request, errors: list[dict[str, Any]], status: int) -> Answer:
+    request.error_code = errors[0]["extensions"]["code"]
     body = encode({"errors": errors, "extensions": {"meta": request.meta()}})
     return Answer(status, body, _media_type(request))
 

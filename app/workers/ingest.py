@@ -18,7 +18,7 @@ from app.settings import Settings
 from app.workers.waking import wake_for_deliveries
 from db import inbox
 from db.engine import OUTAGES, engine
-from db.partitions import month_later, months_drop, months_make
+from db.partitions import REQUESTS, TRACKED, Partitioned
 from graph.events import deliveries_written
 from graph.ingest import PASSING, batch_take_in
 
@@ -26,8 +26,8 @@ BATCH: Final = 1_000
 # How long it waits when there is nothing to do, and at most after a failure.
 INTERVAL: Final = 0.2
 LONGEST_WAIT: Final = 5.0
-# How often it looks after months, and how many it makes ahead.
-MONTHS_INTERVAL: Final = 3_600.0
+# How often it looks after months and days, and how many it makes ahead.
+PARTS_INTERVAL: Final = 3_600.0
 AHEAD: Final = 3
 LAG_INTERVAL: Final = 1.0
 
@@ -37,12 +37,20 @@ log = structlog.get_logger("dzbuild")
 class Ingest:
     """One worker."""
 
-    def __init__(self, limit: int, months_kept: int, batch: int = BATCH) -> None:
-        """Take in `batch` messages at once; events of the running month and `months_kept` before it stay, for 0 all."""
+    def __init__(self, limit: int, months_kept: int, days_kept: int, batch: int = BATCH) -> None:
+        """Take in `batch` messages at once, and look after the tables that are kept by months and days.
+
+        Args:
+            limit: the most that may wait.
+            months_kept: tracked events of the running month and so many before it stay; for 0 all.
+            days_kept: the request log of so many days stays, today's among them.
+            batch: how many messages are taken in at once.
+        """
         self._limit = limit
-        self._kept = months_kept
+        self._months_kept = months_kept
+        self._days_kept = days_kept
         self._batch = batch
-        self._months_due = 0.0
+        self._parts_due = 0.0
         self._lag_due = 0.0
 
     async def round(self) -> int:
@@ -52,9 +60,10 @@ class Ingest:
             OSError: the database is out of reach; or one of `db.engine.OUTAGES`.
         """
         now = time.monotonic()
-        if now >= self._months_due:
-            await self._look_after_months()
-            self._months_due = now + MONTHS_INTERVAL
+        if now >= self._parts_due:
+            await _look_after(TRACKED, self._months_kept or None)
+            await _look_after(REQUESTS, max(self._days_kept - 1, 0))
+            self._parts_due = now + PARTS_INTERVAL
         deliveries_written.set(False)
         taken = await batch_take_in(self._batch)
         await wake_for_deliveries()
@@ -85,18 +94,19 @@ class Ingest:
             with suppress(TimeoutError):
                 await asyncio.wait_for(stopping.wait(), min(INTERVAL * 2**failures, LONGEST_WAIT))
 
-    async def _look_after_months(self) -> None:
-        """Make the tables of the months that come, and drop those that are past their time."""
-        now = datetime.now(UTC)
+
+async def _look_after(table: Partitioned, kept: int | None) -> None:
+    """Make the parts that come, and drop those before the `kept` ones before the running one; None keeps all."""
+    now = datetime.now(UTC)
+    async with engine.transaction():
+        await table.make(now, AHEAD)
+    if kept is not None:
         async with engine.transaction():
-            await months_make(now, AHEAD)
-        if self._kept:
-            async with engine.transaction():
-                dropped = await months_drop(month_later(now, -self._kept))
-            for name in dropped:
-                log.info("tracked events dropped", month=name)
+            dropped = await table.drop(table.later(now, -kept))
+        for name in dropped:
+            log.info("dropped, past its time", table=name)
 
 
 async def run(used: Settings, stopping: asyncio.Event) -> None:
     """Work until told to stop, on open connections."""
-    await Ingest(used.inbox_limit, used.tracked_months).work(stopping)
+    await Ingest(used.inbox_limit, used.tracked_months, used.request_log_days).work(stopping)

@@ -1,4 +1,4 @@
-"""Counts what was let through, in the process, and writes the sums to PostgreSQL every two seconds.
+"""Counts what was let through, in the process, and writes the sums to PostgreSQL every two seconds, and the log.
 
 Each count is written once: where a connection breaks at the COMMIT, the server is asked later what became of it.
 """
@@ -12,6 +12,7 @@ from typing import Final
 
 import structlog
 
+from app.workers.request_log import request_log
 from db.engine import OUTAGES, engine
 from graph.context import Context
 from graph.usage import Bucket, keys_used, requests_add, transaction_id, transaction_kept
@@ -63,6 +64,7 @@ class Recorder:
             await asyncio.wait([self._task])
             self._task = None
         await self.flush()
+        await request_log.flush()
 
     async def flush(self) -> None:
         """Write what was counted since the last time, in one transaction."""
@@ -103,6 +105,7 @@ class Recorder:
             await asyncio.sleep(INTERVAL)
             # A task of its own: what a round leaves behind in its context ends with it.
             await asyncio.create_task(self.flush())
+            await asyncio.create_task(request_log.flush())
 
 
 def _bucket(store_id: int, livemode: bool, hour: int, group: str, public: bool) -> Bucket:

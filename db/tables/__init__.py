@@ -10,6 +10,7 @@ from db.tables.events import Event
 from db.tables.keys import ApiKey, IdempotencyKey, RegisteredOperation
 from db.tables.orders import Order, OrderItem, OrderTimeline, StockMovement
 from db.tables.pages import LandingPage
+from db.tables.requests import LoggedRequest
 from db.tables.stores import Store
 from db.tables.tracking import DeadMessage, Inbox, Person, PersonIdentifier, SignedRequest, Signup
 from db.tables.usage import UsageHistory, UsageHour
@@ -60,6 +61,7 @@ __all__ = [
     "IdempotencyKey",
     "Inbox",
     "LandingPage",
+    "LoggedRequest",
     "Member",
     "MemberWrite",
     "Order",

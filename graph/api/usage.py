@@ -10,6 +10,8 @@ from graph.context import Context
 from graph.scalars import DateTime
 from graph.sources import Source
 from graph.usage_report import Quotas, Usage, UsageHour
+from graph.usage_series import UsagePeriod, UsageStep
+from graph.usage_series import usage_series as series
 
 
 def _history(
@@ -39,6 +41,20 @@ class UsageQueries:
         description="The store's requests by hour and group of endpoints, oldest first. Needs `usage:read`.",
         live=True,
     )
+
+    @strawberry.field(
+        description="The store's requests by hour or day and group of endpoints, oldest first: of the last 30 days"
+        " unless it says otherwise, of 90 at most; by the hour of 7. Needs `usage:read`.",
+        metadata={LIVE: True},
+    )
+    async def usage_series(
+        self,
+        info: Info,
+        step: UsageStep,
+        start: Annotated[DateTime | None, strawberry.argument(name="from", description="Its first moment.")] = None,
+        end: Annotated[DateTime | None, strawberry.argument(name="to", description="Its end; now by default.")] = None,
+    ) -> list[UsagePeriod]:
+        return await series(info.context, step, start, end)
 
     @strawberry.field(
         description="The store's limits, and what of them is used. Needs `usage:read`.", metadata={LIVE: True}

@@ -8,6 +8,7 @@ from typing import Any
 
 from graph.errors import Code
 from rest_compat.openapi.order_samples import ACTOR, CUSTOMER, CUSTOMER_ROW, ORDER, ORDER_BODY, ORDER_ROW, PLACED
+from rest_compat.openapi.request_samples import LOGGED, OPERATIONS, REFUSALS
 from rest_compat.openapi.samples import (
     ARABIC_CATEGORY,
     BEARER_TOKEN,
@@ -208,6 +209,16 @@ EXAMPLES: dict[str, dict[str, Example]] = {
     "listEvents": {
         "all": Example("A new order", {"items": [ORDER_CREATED], "next_cursor": CURSOR, "has_more": False}),
     },
+    "listRequests": {
+        "refused": Example(
+            "What was refused lately",
+            {"items": [LOGGED], "next_cursor": None, "has_more": False},
+            query={"outcome": "refused", "limit": "10"},
+        ),
+    },
+    "getRequest": {"not_found": Example("A product that was not there", LOGGED)},
+    "listRefusals": {"day": Example("Of a day", REFUSALS)},
+    "listOperations": {"hour": Example("Of an hour", OPERATIONS, query={"hours": "1"})},
     "trackSignup": {
         "campaign": Example(
             "Somebody came from a campaign",

@@ -4,9 +4,11 @@ import re
 from typing import Any
 
 from graph.api_keys import KEY_ID
+from graph.request_log import REQUEST_ID
 from graph.sources import CURSOR_LENGTH, DEFAULT_LIMIT
 from rest_compat.openapi import texts
 from rest_compat.openapi.examples import EXAMPLES, meta
+from rest_compat.openapi.request_samples import REQUEST_ID as SAMPLE_REQUEST_ID
 from rest_compat.openapi.responses import refusals, success_headers
 from rest_compat.openapi.schemas import ADDED_FIELDS, ID, Schema, Schemas, object_of, ref
 from rest_compat.routes import ROUTES
@@ -93,10 +95,11 @@ PARAMETERS: dict[str, dict[str, Any]] = {
 # What a parameter of a path is, where it is not a row's number.
 NUMBER: Schema = {"schema": ID, "example": 42}
 PATHS: dict[str, Schema] = {
-    "key_id": {"schema": {"type": "string", "pattern": f"^{KEY_ID.pattern}$"}, "example": "dzpk_live_3f9a61c2d07be845"}
+    "key_id": {"schema": {"type": "string", "pattern": f"^{KEY_ID.pattern}$"}, "example": "dzpk_live_3f9a61c2d07be845"},
+    "request_id": {"schema": {"type": "string", "pattern": f"^{REQUEST_ID.pattern}$"}, "example": SAMPLE_REQUEST_ID},
 }
 # What a row is called by, where that is not its `id`.
-CALLED_BY = {"key_id": "key_id"}
+CALLED_BY = {"key_id": "key_id", "request_id": "request_id"}
 # What an operation answers that shows no row.
 PLAIN_ANSWERS = {"ping": "Pong", "deleted": "Deleted", "queued": "Queued", "revoked": "Revoked", "reset": "Reset"}
 SUCCESSES = {

@@ -102,6 +102,12 @@ FILTERS = {
     "start": "Where a reader begins who has no cursor yet: `now`, with what happens from now on; or at the beginning.",
     "types": "Only events of these names, separated by commas.",
     "status": "Only those of this status.",
+    "key_id": "Only those of this key, by its public part.",
+    "outcome": "Only those that succeeded, were refused, or failed.",
+    "surface": "Only those made this way.",
+    "operation": "Only those that asked for this, as the log has it.",
+    "error_code": "Only those refused with this code.",
+    "hours": "How many hours back; 24 by default.",
     "search": "Only those whose name contains this, whatever its case, accents or forms of alef, or whose SKU is this.",
     "external_id": "Only the one with this id in another system.",
     "from": "Where it begins: a date, or an ISO 8601 time (UTC without a zone). 30 days before `to` by default.",
@@ -121,6 +127,7 @@ PATHS = {
     "customer_id": "The customer's id.",
     "webhook_id": "The webhook's id.",
     "delivery_id": "The delivery's id.",
+    "request_id": "The request's id, `req_…`.",
 }
 
 # What a body's field means where the answer has no field of its name, or there is more to say.

@@ -1,5 +1,7 @@
 """Every example in `openapi.yaml` is sent to the API, and answered as it says."""
 
+import secrets
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -9,10 +11,12 @@ import jsonschema_rs
 import pytest
 
 from db.engine import engine
+from db.request_log import Logged, requests_log
 from graph.keys import platform_key_create
 from graph.store_admin import limits_override
 from graph.usage import Bucket, requests_add
 from rest_compat.openapi.examples import EXAMPLES
+from rest_compat.openapi.request_samples import REQUEST_ID
 from tests.conftest import Shop
 from tests.contract.conftest import ROOT, load
 from tests.contract.signing import page_of
@@ -49,6 +53,11 @@ VOLATILE = {
     "secret",
     "standard_secret",
     "next_attempt_at",
+    "request_id",
+    "received_at",
+    "duration_ms",
+    "p50_ms",
+    "p95_ms",
 }
 SETTINGS = {"scopes", "name", "slug", "subdomain", "public_url", "description"}
 
@@ -129,6 +138,18 @@ async def created_delivery(shop: Shop) -> int:
     return int(given(await shop.get(f"/v1/webhooks/{hook['id']}/deliveries"))["items"][0]["id"])
 
 
+async def logged_request(shop: Shop) -> str:
+    """Put a refused and an answered request into the log, and return the id of the refused one."""
+    key_id, now = shop.token.partition(".")[0], time.time()
+    await requests_log(
+        [
+            Logged(key_id, now, REQUEST_ID, "GET", "/v1/products/{product_id}", "rest", 404, "not_found", 3.25),
+            Logged(key_id, now, f"req_{secrets.token_hex(8)}", "GET", "/v1/products", "rest", 200, None, 4.5),
+        ]
+    )
+    return REQUEST_ID
+
+
 def of_product(body: dict[str, Any] | None, product: int) -> dict[str, Any]:
     """Return the body of an order of this product in place of the example's."""
     assert body is not None
@@ -155,6 +176,7 @@ ROWS: dict[str, Callable[[Shop], Awaitable[int | str]]] = {
     "customer_id": created_customer_id,
     "webhook_id": created_webhook,
     "delivery_id": created_delivery,
+    "request_id": logged_request,
 }
 
 # What a list has one row of, in its examples.
@@ -163,6 +185,9 @@ LISTED: dict[str, Callable[[Shop], Awaitable[Any]]] = {
     "listCustomers": created_order,
     "listEvents": created_order,
     "listKeys": created_key,
+    "listRequests": logged_request,
+    "listRefusals": logged_request,
+    "listOperations": logged_request,
     "listLandingPages": created_landing_page,
     "listWebhooks": created_webhook,
 }

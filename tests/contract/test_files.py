@@ -124,6 +124,10 @@ class TestOpenAPI:
         assert added == {
             "listCategories",
             "listEvents",
+            "listRequests",
+            "getRequest",
+            "listRefusals",
+            "listOperations",
             "createCategory",
             "listWilayas",
             "getDeliveryRates",

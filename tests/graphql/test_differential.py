@@ -26,6 +26,7 @@ from graph.schema import Audience, graphql_schema
 from tests.conftest import Shop, ShopMaker
 from tests.graphql.documents import Arguments, Writer, enum_values
 from tests.graphql.written import MUTATIONS, WRITTEN
+from tests.parity.stores import requests_made
 from tests.rest.answers import given
 from tests.rest.ordering import moved, ordered
 
@@ -36,10 +37,12 @@ SEED = int(os.environ.get("FUZZ_SEED", "20260430"))
 NAMES = ("قميص قطني", "Robe d’été", "Cotton T-Shirt", 'with "quotes" \\ and\nlines', "🧵 fil", "زيت زيتون")
 # Root fields that no row stands for: they run field by field whatever is selected, and so come seldom.
 REPORTS = ("deliveryRates", "usage", "quotas", "deliveryQuote", "wilayas")
+LOG_REPORTS = ("usageRefusals", "usageOperations", "usageSeries")
 STORED = {
     "office": (
         *("products", "product", "categories", "store", "orders", "order", "customers", "customer", "landingPages"),
         *("landingPage", "apiKeys", "viewer", "node", "nodes", "usageHistory", "webhooks", "webhook", "eventLog"),
+        *("requestLog", "request"),
     ),
     "storefront": ("products", "product", "categories", "store"),
 }
@@ -66,7 +69,7 @@ class Place:
     def roots(self) -> list[str]:
         """Return the root fields to choose from: the reports seldom."""
         assert self.schema.query_type is not None
-        reports = [name for name in REPORTS if name in self.schema.query_type.fields]
+        reports = [name for name in (*REPORTS, *LOG_REPORTS) if name in self.schema.query_type.fields]
         return [*STORED[self.audience] * 8, *reports]
 
 
@@ -120,10 +123,11 @@ async def peopled(shop: Shop, products: list[dict[str, Any]]) -> dict[str, Any]:
             "UPDATE landing_pages SET sections = '[{\"a\": [1, null]}, {}]' WHERE store_id = $1 AND title = 'Bare'",
             shop.store_id,
         )
+    requests = [await requests_made(shop, shop.token.partition(".")[0])]
     customers = [each["customer"]["id"] for each in orders]
     hooks = await hooked(shop, orders[0]["id"])
     ids = {"orders": [each["id"] for each in orders], "customers": customers, "pages": pages, "goods": goods}
-    return {**ids, **hooks}
+    return {**ids, **hooks, "requests": requests}
 
 
 async def hooked(shop: Shop, order: int) -> dict[str, Any]:
@@ -245,6 +249,14 @@ def arguments_of(products: list[dict[str, Any]], rows: dict[str, Any]) -> Argume
         ("eventLog", "first"): first,
         ("eventLog", "after"): rarely(["x"], ["AAAA"]),
         ("eventLog", "types"): rarely([["order.created"], ["order.shipped", "payment.received"]], [[], ["x"]]),
+        ("requestLog", "first"): first,
+        ("requestLog", "outcome"): rarely(*[enum_values(schema, "RequestOutcome")] * 2),
+        ("requestLog", "surface"): rarely(*[enum_values(schema, "RequestSurface")] * 2),
+        ("requestLog", "errorCode"): rarely(["not_found"], ["4"]),
+        ("requestLog", "operation"): rarely(["/v1/store", "query Stock"], [""]),
+        ("request", "requestId"): rarely(rows["requests"], ["x", "req_0123456789abcdef"]),
+        ("usageRefusals", "hours"): rarely([1, 24], [0]),
+        ("usageSeries", "step"): rarely(*[enum_values(schema, "UsageStep")] * 2),
         ("usageHistory", "first"): first,
         ("usageHistory", "from"): rarely(["2026-01-01T00:00:00Z"], ["x"]),
         ("usageHistory", "to"): rarely(["2026-02-01T00:00:00Z"], ["2019-01-01T00:00:00Z"]),
@@ -296,7 +308,7 @@ def has_rows(data: bytes) -> bool:
 
 
 def asks_for_reports(text: str) -> bool:
-    return re.search(rf"\b({'|'.join(REPORTS)})\b[ (]", text) is not None
+    return re.search(rf"\b({'|'.join((*REPORTS, *LOG_REPORTS))})\b[ (]", text) is not None
 
 
 async def fuzzed(place: Place, documents: int) -> None:
@@ -334,7 +346,7 @@ class TestRandom:
         for audience, stored in STORED.items():
             query = graphql_schema(audience).query_type
             assert query is not None
-            assert {*stored, *REPORTS, *LEFT_OUT} >= set(query.fields), audience
+            assert {*stored, *REPORTS, *LOG_REPORTS, *LEFT_OUT} >= set(query.fields), audience
 
 
 class TestWritten:

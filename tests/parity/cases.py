@@ -240,6 +240,22 @@ CASES: Final[Mapping[str, list[Case]]] = {
         asked(400, **{"from": "2026-01-01T00:00:00Z", "to": "2026-12-01T00:00:00Z"}),
     ],
     "getQuotas": [asked()],
+    "listRequests": [
+        asked(),
+        asked(limit="1", outcome="refused"),
+        asked(key_id="$key", surface="rest"),
+        asked(key_id="dzpk_live_nobody"),
+        asked(operation="query Stock", error_code="rate_limited"),
+        asked(400, error_code="429"),
+        asked(400, cursor="forged"),
+    ],
+    "getRequest": [
+        asked(request_id="$request"),
+        asked(404, request_id="req_0123456789abcdef"),
+        asked(404, request_id="x"),
+    ],
+    "listRefusals": [asked(), asked(hours="168"), asked(400, hours="169")],
+    "listOperations": [asked(), asked(hours="1"), asked(400, hours="0")],
     "listEvents": [
         asked(limit="1"),
         asked(limit="1", types="order.created"),

@@ -2,11 +2,14 @@
 
 import json
 import re
+import secrets
+import time
 from collections.abc import Mapping
 from typing import Any
 
 from db import tables
 from db.engine import engine
+from db.request_log import Logged, requests_log
 from tests.conftest import Shop
 from tests.rest.answers import given
 from tests.rest.ordering import moved, ordered
@@ -25,7 +28,7 @@ POINTS_AT = {
 }
 # What differs between two stores where the same happened: moments, names and secrets made at random, whose store it is.
 OWN = re.compile(
-    r"id|store_id|api_key_id|key_id|order_number|nonce|body_sha256|transaction_id"
+    r"id|store_id|api_key_id|key_id|request_id|order_number|nonce|body_sha256|transaction_id"
     r"|\w+_at|at|\w*secret\w*|\w*_until|period_hour"
 )
 # Counted otherwise on each surface (a GraphQL request by its cost and under its own group), or not of the domain.
@@ -97,6 +100,7 @@ async def filled(shop: Shop) -> Rows:
     )
     return {
         **await _hooked(shop),
+        "request": await requests_made(shop, other["key_id"]),
         "shelf": shelf["id"],
         "product": shirt["id"],
         "plain": plain["id"],
@@ -109,6 +113,23 @@ async def filled(shop: Shop) -> Rows:
         "bare": bare["id"],
         "key": other["key_id"],
     }
+
+
+async def requests_made(shop: Shop, key_id: str) -> str:
+    """Put some requests into the log, and return the id of one of them."""
+    own, ids = shop.token.partition(".")[0], [f"req_{secrets.token_hex(8)}" for _ in range(4)]
+    moment = time.time() - 60
+    await requests_log(
+        [
+            Logged(own, moment, ids[0], "GET", "/v1/products/{product_id}", "rest", 404, "not_found", 1.5),
+            Logged(key_id, moment + 0.5, ids[1], "GET", "/v1/store", "rest", 200, None, 0.75),
+            Logged(own, moment + 1, ids[2], "POST", "query Stock", "graphql", 429, "rate_limited", 0.5),
+            Logged(
+                own, moment + 2, ids[3], "POST", "mutation { orderUpdate }", "graphql", 500, "internal_error", 20.25
+            ),
+        ]
+    )
+    return ids[0]
 
 
 async def _hooked(shop: Shop) -> Rows:

@@ -96,6 +96,10 @@ PAIRS: Final[Mapping[str, Pair]] = {
         only_rest={"from": "GraphQL has it as the argument", "to": "GraphQL has it as the argument"},
     ),
     "getQuotas": Pair("quotas"),
+    "listRequests": page("requestLog"),
+    "getRequest": Pair("request"),
+    "listRefusals": Pair("usageRefusals", "whole"),
+    "listOperations": Pair("usageOperations", "whole"),
     "listEvents": page("eventLog"),
     "listWebhooks": page("webhooks"),
     "createWebhook": written("webhookCreate", "webhook"),
@@ -120,6 +124,7 @@ ONLY_REST: Final = {
 ONLY_GRAPHQL: Final = {
     "node": "Relay's",
     "nodes": "Relay's",
+    "usageSeries": "sums for charts of what getUsageHistory answers by the hour",
     "orderPlace": "for shoppers: /v1/orders is the merchant's",
     "orderTrack": "for shoppers: /v1/orders is the merchant's",
     "deliveryQuote": "for storefronts, which are GraphQL's alone (contract.md §9)",

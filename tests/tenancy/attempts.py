@@ -35,6 +35,7 @@ QUOTE = {"wilayaId": 16, "deliveryType": "HOME", "items": [{"productId": "$produ
 LIMITED = frozenset({"orderPlace", "orderTrack"})
 OTHER_BASES: Mapping[str, Mapping[str, Any]] = {
     "node": {"id": "UHJvZHVjdDox"},
+    "usageSeries": {"step": "DAY"},
     "nodes": {"ids": ["UHJvZHVjdDox"]},
     "deliveryQuote": QUOTE,
     "eventTrack": {"input": {"name": "x"}},

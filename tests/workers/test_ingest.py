@@ -16,7 +16,7 @@ from app.workers.ingest import Ingest
 from app.workers.waking import DELIVER
 from db import inbox
 from db.engine import Transaction, engine
-from db.partitions import month_later, months_drop, months_make
+from db.partitions import TRACKED, month_later
 from graph import ingest
 from graph.backlog import backlog
 from graph.store_admin import limits_override
@@ -38,7 +38,7 @@ async def sign_up(page: Page, **body: Any) -> httpx.Response:
 
 
 async def take_in(batch: int = 1_000) -> None:
-    worker = Ingest(1_000, 0, batch)
+    worker = Ingest(1_000, 0, 7, batch)
     while await worker.round():
         pass
 
@@ -300,16 +300,16 @@ class TestMonths:
     async def test_made_and_dropped(self) -> None:
         old = datetime(2001, 11, 15, tzinfo=UTC)
         async with engine.transaction():
-            await months_make(old, 3)
-            await months_make(old, 3)
+            await TRACKED.make(old, 3)
+            await TRACKED.make(old, 3)
         there = "SELECT to_regclass('tracking.events_2002_01') IS NOT NULL AS there"
         assert (await engine.fetch(there))[0]["there"]
         async with engine.transaction():
-            assert await months_drop(datetime(2002, 1, 1, tzinfo=UTC)) == [
+            assert await TRACKED.drop(datetime(2002, 1, 1, tzinfo=UTC)) == [
                 "tracking.events_2001_11",
                 "tracking.events_2001_12",
             ]
-            assert await months_drop(datetime(2002, 2, 1, tzinfo=UTC)) == ["tracking.events_2002_01"]
+            assert await TRACKED.drop(datetime(2002, 2, 1, tzinfo=UTC)) == ["tracking.events_2002_01"]
 
     async def test_a_message_of_a_month_that_was_dropped(self, page: Page) -> None:
         name = secrets.token_hex(4)
@@ -321,4 +321,4 @@ class TestMonths:
         await take_in()
         assert [row["name"] for row in await rows(page, "tracking.events")] == [name]
         async with engine.transaction():
-            await months_drop(datetime(2003, 6, 1, tzinfo=UTC))
+            await TRACKED.drop(datetime(2003, 6, 1, tzinfo=UTC))
