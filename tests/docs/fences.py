@@ -1,5 +1,6 @@
 """The examples of a page, as a reader would run them: one of each group of languages, one after the other."""
 
+import json
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -37,8 +38,6 @@ class Group:
 
 def groups(markdown: str) -> list[Group]:
     """Return the examples of a page that are to be run, in their order."""
-    import json
-
     found: list[Group] = []
     end = -1
     for match in FENCE.finditer(markdown):
