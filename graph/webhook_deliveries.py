@@ -13,8 +13,8 @@ from graph.connections import Node, global_id
 from graph.context import Context
 from graph.errors import Detail, invalid_fields, not_found
 from graph.events import deliveries_written
-from graph.fields import column, entity, entity_of
-from graph.scalars import BigInt, DateTime
+from graph.fields import column, entity, entity_of, expression
+from graph.scalars import BigInt, DateTime, JsonObject
 from graph.sources import Source
 
 # The event of a test: nobody can subscribe to it, it counts for nothing, and is tried once.
@@ -52,6 +52,7 @@ class WebhookDelivery(Node):
     database_id: BigInt = column("id", description="The id that REST uses, and the `delivery_id` of its body.")
     webhook_id: BigInt = column(description="The id of its webhook.")
     event: str = column(description="What happened; `webhook.test` for a test.")
+    data: JsonObject = expression("t.data", kind="json", required=True, description="What its body has as `data`.")
     status: WebhookDeliveryStatus = column(description="Where it stands.")
     attempts: int = column(description="How often it was tried, since it was last sent again.")
     response_status: int | None = column(description="The HTTP status of the last answer; null where there was none.")

@@ -99,6 +99,7 @@ async def made_victim(shop: Shop, *, own_store: bool = True) -> Victim:
     keys = frozenset(row["id"] for row in await _rows("api_keys", shop.store_id, livemode))
     victim = Victim(shop.store_id, livemode, (), (), keys)
     texts = await _texts(victim, rows["key"]) + await _cursors(shop)
+    texts.append(Pair(rows["request"], f"{rows['request'][:-4]}0000"))
     numbers = await _numbers(victim, own_store)
     named = {"products": "Product", "orders": "Order", "customers": "Customer", "landing_pages": "LandingPage"}
     named |= {"webhooks": "Webhook", "webhook_deliveries": "WebhookDelivery"}
@@ -160,10 +161,10 @@ async def _marked(shop: Shop, own_store: bool) -> set[str]:
 
 
 def _mark(type_: str, column: str) -> str | None:
+    if type_ == "jsonb" or column == "data":
+        return f'\'[{{"k": "{MARK}"}}]\'' if column == "sections" else f'\'{{"k": "{MARK}"}}\''
     if type_ in ("character varying", "text"):
         return "'https://" + MARK + ".dz/' || id" if column in ("url", "logo") else f"'{MARK}' || id"
-    if type_ == "jsonb":
-        return f'\'[{{"k": "{MARK}"}}]\'' if column == "sections" else f'\'{{"k": "{MARK}"}}\''
     if type_ in ("bigint", "integer") and not column.endswith("_id"):
         return str(NUMBER)
     return None

@@ -178,19 +178,26 @@ class TestGraphql:
         delivery = tested["data"]["webhookTest"]["delivery"]
         assert (delivery["event"], delivery["status"]) == ("webhook.test", "PENDING")
         query = (
-            "query ($id: ID!) { webhook(id: $id) { url deliveries(first: 1) { nodes { databaseId event }"
+            "query ($id: ID!) { webhook(id: $id) { url deliveries(first: 1) { nodes { databaseId event data }"
             " pageInfo { hasNextPage endCursor } } all: deliveries(status: PENDING) { edges { node { event } } } }"
             " webhooks { nodes { databaseId } } }"
         )
         read = (await shop.graphql(query, {"id": hook["id"]}))["data"]
         assert read["webhook"]["deliveries"]["nodes"] == [
-            {"databaseId": delivery["databaseId"], "event": "webhook.test"}
+            {
+                "databaseId": delivery["databaseId"],
+                "event": "webhook.test",
+                "data": {"webhook_id": hook["databaseId"]},
+            }
         ]
         assert read["webhook"]["deliveries"]["pageInfo"]["hasNextPage"] is True
         assert len(read["webhook"]["all"]["edges"]) == 2
         assert read["webhooks"]["nodes"] == [{"databaseId": hook["databaseId"]}]
-        node = await shop.graphql("query ($id: ID!) { node(id: $id) { id } }", {"id": delivery["id"]})
-        assert node["data"]["node"] == {"id": delivery["id"]}
+        node = await shop.graphql(
+            "query ($id: ID!) { node(id: $id) { id ...D } } fragment D on WebhookDelivery { data }",
+            {"id": delivery["id"]},
+        )
+        assert node["data"]["node"] == {"id": delivery["id"], "data": {"webhook_id": hook["databaseId"]}}
         replayed = await shop.graphql(
             "mutation ($id: ID!) { webhookDeliveryReplay(id: $id) { delivery { attempts } } }", {"id": delivery["id"]}
         )
