@@ -45,7 +45,7 @@ class TestCommands:
         commands = {tuple(shlex.split(command)[1:]) for command in self.commands("dzbuild")}
         assert len(commands) >= 8
         for words in commands:
-            depth = 2 if words[0] in ("stores", "keys", "operations", "import") else 1
+            depth = 2 if words[0] in ("stores", "keys", "members", "operations", "import") else 1
             command = [sys.executable, "-m", "app.cli", *[word for word in words if word.isalpha()][:depth], "--help"]
             shown = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
             for option in (word for word in words if word.startswith("--")):

@@ -8,7 +8,7 @@ from litestar.types import ExceptionHandlersMap
 
 from app.chain.errors import from_exception
 from app.logs import request_of
-from app.pages import sections, sign_in
+from app.pages import home, sections, sign_in
 from app.pages.docs.handlers import handlers as docs
 from app.pages.signed_in import admit
 from app.pages.site import problem_of, render
@@ -22,7 +22,7 @@ def handlers() -> list[Any]:
     """Return what answers the paths of the pages."""
     problems: ExceptionHandlersMap = {Exception: failed}
     return [
-        Router("/", route_handlers=[*sign_in.before, *docs], exception_handlers=problems),
+        Router("/", route_handlers=[*home.handlers, *sign_in.before, *docs], exception_handlers=problems),
         Router(
             "/",
             route_handlers=[*sign_in.within, *sections.handlers()],

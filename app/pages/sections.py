@@ -33,6 +33,14 @@ class Section(NamedTuple):
 SECTIONS: Final = (
     Section("overview", "/dashboard", "app.pages.dashboard.overview", "home", "shop"),
     Section("keys", "/dashboard/settings/keys", "app.pages.dashboard.keys", "keys", "settings"),
+    Section("store", "/dashboard/settings/store", "app.pages.dashboard.store", "store", "settings", "store:read"),
+    Section(
+        "delivery", "/dashboard/settings/delivery", "app.pages.dashboard.delivery", "truck", "settings", "store:read"
+    ),
+    Section(
+        "members", "/dashboard/settings/members", "app.pages.dashboard.members", "members", "settings", for_owners=True
+    ),
+    Section("account", "/dashboard/settings/account", "app.pages.dashboard.account", "account", "settings"),
 )
 
 

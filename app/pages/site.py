@@ -118,7 +118,7 @@ def render(
         "here": _here(request),
         "member": member,
         "csrf": "" if member is None else member.csrf,
-        "groups": [] if member is None else sections.seen_by(member.role),
+        "groups": sections.seen_by(member.role) if member is not None and (section or problem) else [],
         "section": section,
         "told": _told(request, language),
         "moment": partial(_moment, language),

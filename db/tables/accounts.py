@@ -1,6 +1,6 @@
 """Who may use the dashboard: people, the stores that they look after, and their sessions."""
 
-from piccolo.columns import BigSerial, Boolean, Bytea, ForeignKey, SmallInt, Text, Timestamptz, Varchar
+from piccolo.columns import BigInt, BigSerial, Boolean, Bytea, ForeignKey, SmallInt, Text, Timestamptz, Varchar
 from piccolo.columns.base import OnDelete
 from piccolo.columns.defaults.timestamptz import TimestamptzNow
 from piccolo.constraints import Check, Unique
@@ -54,10 +54,13 @@ class Session(Table, tablename="sessions"):
 
 
 class MemberWrite(Table, tablename="member_writes"):
-    """The first answer to each form that a member sent: what `IdempotencyKey` is to keys."""
+    """The first answer to each form that a member sent: what `IdempotencyKey` is to keys.
+
+    A member may leave by a form of its own, so its row need not be there any more.
+    """
 
     id = BigSerial(primary_key=True)
-    member_id = ForeignKey(Member, null=False, on_delete=OnDelete.cascade)
+    member_id = BigInt()
     idempotency_key = Bytea()
     request_hash = Bytea()
     status = SmallInt()

@@ -6,7 +6,7 @@ import pytest
 
 from app.asgi import Application
 from tests.conftest import Shop
-from tests.pages.browser import Browser, browser, member
+from tests.pages.browser import Browser, begun, browser, member
 
 SignedIn = Callable[..., Awaitable[Browser]]
 
@@ -19,7 +19,7 @@ async def signed_in(application: Application) -> AsyncIterator[SignedIn]:
     async def make(shop: Shop, role: str = "owner", **headers: str) -> Browser:
         made = browser(application, **headers)
         opened.append(made)
-        response = await made.sign_in(await member(shop.store_id, role))
+        response = await begun(made, await member(shop.store_id, role))
         assert response.status_code == 200, response.text
         return made
 

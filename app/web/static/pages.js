@@ -40,6 +40,25 @@
     if (button) copy(button);
     const link = event.target.closest("[data-tick]");
     if (link) tick(event, link);
+    const filling = event.target.closest("[data-fill]");
+    if (filling) fill(filling);
+  });
+
+  // A column of fields that gets one value, where its row is shown.
+  function fill(button) {
+    const value = button.parentElement.querySelector("input").value;
+    for (const field of button.form.querySelectorAll(`[name^="${button.dataset.fill}"]`)) {
+      if (!field.closest("[data-row]")?.hidden) field.value = value;
+    }
+  }
+
+  document.addEventListener("input", (event) => {
+    const name = event.target.dataset.filter;
+    if (!name) return;
+    const wanted = event.target.value.trim().toLocaleLowerCase();
+    for (const row of document.querySelectorAll(`[data-row="${name}"]`)) {
+      row.hidden = !row.textContent.toLocaleLowerCase().includes(wanted);
+    }
   });
 
   // A choice that is sent as soon as it is made.
