@@ -13,8 +13,8 @@ import yaml
 from tests.contract.conftest import ROOT
 from tests.contract.test_examples import OPERATIONS, SIGNED
 
-PAGE = (ROOT / "docs" / "contract-testing.md").read_text(encoding="utf-8")
-SCRIPTS = re.findall(r"```sh\n(.+?)```", PAGE, re.DOTALL)
+PAGE = (ROOT / "docs" / "en" / "testing.md").read_text(encoding="utf-8")
+SCRIPTS = re.findall(r"```sh script\n(.+?)```", PAGE, re.DOTALL)
 # As many requests as show that the script works; tests/contract makes the thousands.
 EXAMPLES = "5"
 

@@ -37,9 +37,12 @@ class GraphqlPage:
     def answer(self, request: Request) -> Answer:
         """Return the page, with the demo shop's key in it for a browser on this machine."""
         names = {name.replace(".", "_").replace("-", "_"): url(name) for name in FILES}
-        key = self._demo_key() if self.demo_folder is not None and _is_local(request) else ""
-        body = TEMPLATE.substitute(names, key=escape(key)).encode()
+        body = TEMPLATE.substitute(names, key=escape(self.key_for(request))).encode()
         return Answer(200, body, b"text/html; charset=utf-8", list(HEADERS))
+
+    def key_for(self, request: Request) -> str:
+        """Return the demo shop's key for a browser on this machine, and nothing for any other."""
+        return self._demo_key() if self.demo_folder is not None and _is_local(request) else ""
 
     def _demo_key(self) -> str:
         try:

@@ -20,6 +20,25 @@ import brotli  # type: ignore[import-untyped]
 HERE = Path(__file__).parent
 PINNED = HERE / "vendored.json"
 FOLDER = HERE / "static" / "vendored"
+# The licence of packages that name it and bring no text of it.
+MIT = """\
+MIT License
+
+{copyright}
+
+Permission is hereby granted, free of charge, to any person obtaining a copy of this software and associated
+documentation files (the "Software"), to deal in the Software without restriction, including without limitation the
+rights to use, copy, modify, merge, publish, distribute, sublicense, and/or sell copies of the Software, and to permit
+persons to whom the Software is furnished to do so, subject to the following conditions:
+
+The above copyright notice and this permission notice shall be included in all copies or substantial portions of the
+Software.
+
+THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR IMPLIED, INCLUDING BUT NOT LIMITED TO THE
+WARRANTIES OF MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE AUTHORS OR
+COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR
+OTHERWISE, ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.
+"""
 
 
 def main() -> None:
@@ -42,6 +61,11 @@ def main() -> None:
                     if file is None:
                         raise SystemExit(f"{package} has no {inside}")
                     _write(name, file.read())
+                package_json = archive.extractfile("package/package.json")
+                for name, copyright_line in members.get("licence", {}).items():
+                    if package_json is None or json.load(package_json)["license"] != "MIT":
+                        raise SystemExit(f"{package} is not under the MIT licence any more")
+                    _write(name, MIT.format(copyright=copyright_line).encode())
 
 
 def _write(name: str, content: bytes) -> None:

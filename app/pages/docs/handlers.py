@@ -14,6 +14,7 @@ from markupsafe import Markup
 from app.pages.docs import postman, search
 from app.pages.docs.contents import FIRST, PATH, SECTIONS, neighbours
 from app.pages.docs.library import index_text, page, whole_text
+from app.pages.docs.reference import reference
 from app.pages.docs.words import word
 from app.pages.signed_in import member_of
 from app.pages.site import HEADERS, language_of, render, site
@@ -167,6 +168,7 @@ def _schema() -> bytes:
 handlers: Final = [
     beginning,
     read,
+    reference,
     search_page,
     search_index,
     openapi_file,
