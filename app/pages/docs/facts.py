@@ -16,7 +16,6 @@ from app.pages.docs.words import word
 from app.pages.texts import Language
 from app.settings import Settings
 from app.web.tag import tag
-from app.workers.deliver import TIMEOUT
 from db.cleaning import EVENTS_KEPT
 from db.ledger import LIFETIME as ANSWERS_KEPT
 from graph import documents, scopes, tries
@@ -73,7 +72,7 @@ def numbers() -> dict[str, str]:
         "public_share": PUBLIC_SHARE,
         "body_limit_kib": BODY_LIMIT // 1024,
         "tolerance": TOLERANCE,
-        "webhook_timeout": int(TIMEOUT),
+        "webhook_timeout": int(Settings.model_fields["webhook_timeout"].default),
         "webhooks_maximum": WEBHOOKS_MAXIMUM,
         "webhook_attempts": len(SCHEDULE) + 1,
         "webhook_dead_after": DEAD_AFTER,
