@@ -20,7 +20,6 @@ import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from app.workers.deliver import Deliverer
-from app.workers.ingest import Ingest
 from graph.events import EVENTS
 from graph.webhook_signing import signed_headers
 from tests.conftest import Shop
@@ -30,7 +29,7 @@ from tests.rest.ordering import ordered as order_of
 from tests.signed.conftest import PageMaker, PublicKeyMaker, app_keys, make_key, make_page
 from tests.webhooks.conftest import hooked
 from tests.webhooks.receiver import Received, answering, receiving
-from tests.workers.test_ingest import sign_up
+from tests.workers.test_ingest import sign_up, take_in
 
 pytestmark = pytest.mark.anyio
 __all__ = ["PublicKeyMaker", "app_keys", "make_key", "make_page"]
@@ -116,9 +115,7 @@ async def everything(shop: Shop, make_page: PageMaker, hook: dict[str, Any]) -> 
     await moved(shop, kept["id"], "returned")
     await moved(shop, (await order_of(shop, product))["id"], "cancelled")
     assert (await sign_up(await make_page(shop.store_id), email="a@b.dz", source="حملة")).status_code == 202
-    worker = Ingest(1_000, 0)
-    while await worker.round():
-        pass
+    await take_in()
     given(await shop.write("POST", f"/v1/webhooks/{hook['id']}/test"), 202)
 
 
