@@ -20,6 +20,7 @@ import pytest
 
 from app.pages.docs.contents import ADDRESS
 from tests.docs.fences import Fence, Group
+from tests.waiting import until
 
 # Where `uuidgen` is not installed; readers have it, or their own way.
 PRELUDE = "command -v uuidgen >/dev/null || uuidgen() { cat /proc/sys/kernel/random/uuid; }\n"
@@ -87,6 +88,14 @@ class Reader:
         if fence.language == "graphql":
             return self.ask(code)
         return in_process(self.command(fence, code), environment, self.folder)
+
+    def miss(self, shown: str) -> None:
+        """Ask for a product that isn't there, and remember what that request is called in the log."""
+        headers = {"Authorization": f"Bearer {self.keys['platform_key']}"}
+        with httpx.Client(base_url=self.base_url, headers=headers) as client:
+            missed = client.get("/v1/products/999999999").json()["meta"]["request_id"]
+            until(lambda: client.get(f"/v1/request-log/{missed}").status_code == 200)
+        self.called[shown] = missed
 
     def command(self, fence: Fence, code: str) -> list[str]:
         """Return how a program runs the code."""

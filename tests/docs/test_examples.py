@@ -7,6 +7,7 @@ import pytest
 
 from app.pages.docs.contract import example
 from app.pages.texts import Language
+from rest_compat.openapi.request_samples import LOGGED
 from tests.docs.conftest import ReaderMaker, examples, told
 from tests.docs.fences import FENCE, groups
 from tests.docs.running import has
@@ -31,6 +32,8 @@ class TestExamples:
             for product in FOUND.get(name, []):
                 (group,) = groups(example("createProduct", product))
                 reader.follow(group)
+            if name == "usage":
+                reader.miss(LOGGED["request_id"])
             for group in shown:
                 reader.follow(group)
 

@@ -117,7 +117,7 @@ def _named(parameter: str, chosen: Example) -> object:
         return EXAMPLES["getWebhook"]["erp"].data["id"]
     if parameter == "delivery_id":
         return EXAMPLES["replayWebhookDelivery"]["test"].data["id"]
-    member = "key_id" if parameter == "key_id" else "id"
+    member = parameter if parameter in chosen.data else "id"
     return chosen.data[member]
 
 
