@@ -86,5 +86,6 @@ FILTERS: dict[str, rules.Rule] = {
     "status": rules.choice(*STATUSES),
     "search": rules.text(1, SEARCH_MAXIMUM),
     "external_id": rules.text(1, 255),
+    "low_stock": rules.boolean(),
     "updated_since": rules.moment(),
 }

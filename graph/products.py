@@ -135,6 +135,7 @@ def products(
     status: str | None = None,
     search: str | None = None,
     external_id: str | None = None,
+    low_stock: bool = False,
     updated_since: datetime | None = None,
     sort: str = "newest",
 ) -> Source:
@@ -145,11 +146,14 @@ def products(
         status: only those of this status.
         search: only those whose name contains this (case, accents and forms of alef aside) or whose SKU is this.
         external_id: only the one with this id in another system.
+        low_stock: only those whose stock is tracked, and below its alert.
         updated_since: only those changed at or after this, oldest change first, whatever `sort` says.
         sort: a key of `ORDERS`.
     """
     context.require("products:read")
     source = catalogue(context, status=status, search=search, sort=sort).filtered(external_id=external_id)
+    if low_stock:
+        source = source.where("t.track_stock AND t.stock_quantity < t.low_stock_alert")
     return source if updated_since is None else source.changed_since(updated_since)
 
 

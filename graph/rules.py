@@ -128,7 +128,10 @@ def boolean() -> Rule:
             raise ValueError("must be true or false")
         return value
 
-    return Rule(check, {"type": "boolean"})
+    def from_text(value: str) -> bool:
+        return check({"true": True, "false": False}.get(value))
+
+    return Rule(check, {"type": "boolean"}, from_text=from_text)
 
 
 def choice(*values: str) -> Rule:

@@ -96,10 +96,16 @@ def _products(
     status: ProductStatus | None = None,
     search: str | None = None,
     external_id: str | None = None,
+    low_stock: bool | None = None,
     updated_since: DateTime | None = None,
     sort: ProductSort = ProductSort.NEWEST,
 ) -> Source:
-    filters = {"search": search, "external_id": external_id, "updated_since": updated_since}
+    filters = {
+        "search": search,
+        "external_id": external_id,
+        "low_stock": low_stock,
+        "updated_since": updated_since,
+    }
     status_value = status and status.value
     return products.products(context, status=status_value, sort=sort.value, **checked(filters, product_forms.FILTERS))
 

@@ -110,6 +110,7 @@ FILTERS = {
     "hours": "How many hours back; 24 by default.",
     "search": "Only those whose name contains this, whatever its case, accents or forms of alef, or whose SKU is this.",
     "external_id": "Only the one with this id in another system.",
+    "low_stock": "Only those whose stock is tracked, and below its `low_stock_alert`.",
     "from": "Where it begins: a date, or an ISO 8601 time (UTC without a zone). 30 days before `to` by default.",
     "to": "Where it ends: a date, which is still in it, or an ISO 8601 time. Now, or after 90 days, if that is sooner.",
     "since": "Only those created at or after this time (ISO 8601; UTC without a zone).",

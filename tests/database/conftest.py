@@ -20,10 +20,10 @@ OTHER_STORES = 20
 SMALL_STORES = 3_000
 
 FILL = """
-    INSERT INTO products (store_id, livemode, name, slug, sku, price, status, external_id, updated_at)
+    INSERT INTO products (store_id, livemode, name, slug, sku, price, status, external_id, track_stock, updated_at)
     SELECT $1, $2, (ARRAY['Chemise', 'قميص', 'Robe', 'حذاء', 'Sac'])[1 + n % 5] || ' ' || md5(n::text),
            'item-' || n, 'SKU-' || n, n % 5000,
-           (ARRAY['active', 'active', 'active', 'draft', 'archived'])[1 + n / 5 % 5], 'ext-' || n,
+           (ARRAY['active', 'active', 'active', 'draft', 'archived'])[1 + n / 5 % 5], 'ext-' || n, n % 50 = 0,
            now() - make_interval(secs => n)
     FROM generate_series(1, $3::int) n
 """

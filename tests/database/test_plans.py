@@ -16,6 +16,7 @@ LISTS = {
     "?status=active": "products_by_status",
     "?status=archived": "products_by_status",
     "?updated_since=2020-01-01": "products_by_change",
+    "?low_stock=true": "products_low_stock",
 }
 SORTS = {
     "NEWEST": "products_list",

@@ -59,6 +59,7 @@ class TestRest:
             ("/v1/products?search=Product", 1),
             ("/v1/products?search=P&status=draft", 1),
             ("/v1/products?external_id=e", 1),
+            ("/v1/products?low_stock=true", 1),
             ("/v1/products?updated_since=2020-01-01", 2),
             ("/v1/products?limit=0", 0),
             ("/v1/products?cursor=forged", 0),

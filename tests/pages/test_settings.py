@@ -172,6 +172,19 @@ class TestHome:
             assert f'href="{path}"' in page.text
 
 
+class TestOverview:
+    async def test_what_waits(self, shop: Shop, other_shop: Shop, signed_in: SignedIn) -> None:
+        await shop.create(name="Tapis rare", track_stock=True, stock_quantity=4, low_stock_alert=5)
+        await shop.create(name="Tapis courant", track_stock=True, stock_quantity=5, low_stock_alert=5)
+        await other_shop.create(name="Autre", track_stock=True, stock_quantity=0)
+        page = shown(await (await signed_in(shop)).get("/dashboard"))
+        assert "Low stock 1 Tapis rare · 4" in page
+        assert "Tapis courant" not in page
+        assert "No orders yet" in page
+        assert "0 / 5,000,000" in page
+
+
+
 class TestPages:
     async def test_headers(self, shop: Shop, signed_in: SignedIn) -> None:
         browser = await signed_in(shop)

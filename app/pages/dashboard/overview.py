@@ -10,11 +10,15 @@ from app.pages.site import render
 
 # So many are counted; of more it is said that there are.
 COUNTED: Final = 100
+SHOWN: Final = 6
 QUERY: Final = """
-query Overview($counted: Int!) {
+query Overview($counted: Int!, $shown: Int!) {
   store { name publicUrl plan { tier } }
   pending: orders(first: $counted, status: PENDING) { nodes { databaseId } pageInfo { hasNextPage } }
-  latest: orders(first: 6) { nodes { databaseId orderNumber status total customerName createdAt } }
+  latest: orders(first: $shown) { nodes { databaseId orderNumber status total customerName createdAt } }
+  low: products(first: $counted, lowStock: true) {
+    nodes { databaseId name stockQuantity } pageInfo { hasNextPage }
+  }
   usage {
     period
     usage { request { total billable } signup { total billable } webhook { total billable } }
@@ -28,7 +32,7 @@ KINDS: Final = (("request", "requestsPerMonth"), ("signup", "signupsPerMonth"), 
 @get("/dashboard", include_in_schema=False)
 async def overview(request: Request[Any, Any, Any]) -> Response[str]:
     """Show the store at a glance."""
-    data = await ask(the_member(request), QUERY, counted=COUNTED)
+    data = await ask(the_member(request), QUERY, counted=COUNTED, shown=SHOWN)
     used = data["usage"]
     return render(
         request,
@@ -36,6 +40,8 @@ async def overview(request: Request[Any, Any, Any]) -> Response[str]:
         section="overview",
         store=data["store"],
         pending=_counted(data["pending"]),
+        low=_counted(data["low"]),
+        scarce=sorted(data["low"]["nodes"], key=lambda each: each["stockQuantity"])[:SHOWN],
         latest=data["latest"]["nodes"],
         period=used["period"],
         quotas=[(kind, used["usage"][kind]["billable"], used["limits"][limit]) for kind, limit in KINDS],
