@@ -52,7 +52,7 @@ def resolved(value: dict[str, Any]) -> dict[str, Any]:
 
 def table_of(tag: str) -> str:
     """Return the operations of a tag as a Markdown table that leads to each."""
-    rows = ["| | | Scope |", "|---|---|---|"]
+    rows = ["| Request | What it does | Scope |", "|---|---|---|"]
     for name, each in operations().items():
         if tag in each.described["tags"]:
             scope = f"`{each.described['x-required-scope']}`" if "x-required-scope" in each.described else "any key"
@@ -157,7 +157,7 @@ def _parameter_note(parameter: dict[str, Any]) -> str:
 
 
 def _table(first: str, rows: list[tuple[str, Any, str]]) -> str:
-    lines = [f"| {first} | Type | |", "|---|---|---|"]
+    lines = [f"| {first} | Type | What it is |", "|---|---|---|"]
     for name, schema, note in rows:
         text = " ".join(note.split()).replace("|", "\\|")
         lines.append(f"| `{name}` | {_type(schema)} | {text} |")
