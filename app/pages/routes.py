@@ -10,6 +10,7 @@ from app.chain.errors import from_exception
 from app.logs import request_of
 from app.pages import home, sections, sign_in
 from app.pages.docs.handlers import handlers as docs
+from app.pages.docs.own_key import make_key
 from app.pages.signed_in import admit
 from app.pages.site import problem_of, render
 from graph.errors import ApiError, Code
@@ -25,7 +26,7 @@ def handlers() -> list[Any]:
         Router("/", route_handlers=[*home.handlers, *sign_in.before, *docs], exception_handlers=problems),
         Router(
             "/",
-            route_handlers=[*sign_in.within, *sections.handlers()],
+            route_handlers=[*sign_in.within, *sections.handlers(), make_key],
             before_request=admit,
             exception_handlers=problems,
         ),

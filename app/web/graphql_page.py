@@ -40,14 +40,14 @@ class GraphqlPage:
         body = TEMPLATE.substitute(names, key=escape(self.key_for(request))).encode()
         return Answer(200, body, b"text/html; charset=utf-8", list(HEADERS))
 
-    def key_for(self, request: Request) -> str:
-        """Return the demo shop's key for a browser on this machine, and nothing for any other."""
-        return self._demo_key() if self.demo_folder is not None and _is_local(request) else ""
+    def key_for(self, request: Request, name: str = "platform_key") -> str:
+        """Return one of the demo shop's keys for a browser on this machine, and nothing for any other."""
+        return self._demo_key(name) if self.demo_folder is not None and _is_local(request) else ""
 
-    def _demo_key(self) -> str:
+    def _demo_key(self, name: str) -> str:
         try:
             secrets = json.loads(((self.demo_folder or Path()) / SECRETS).read_text(encoding="utf-8"))
-            return str(secrets["platform_key"])
+            return str(secrets[name])
         except (OSError, ValueError, KeyError, TypeError):
             return ""
 

@@ -10,7 +10,7 @@ from app.pages.docs.search import find
 from app.pages.docs.words import word
 from app.pages.texts import Language
 from tests.browser.conftest import PageOpener, Tab
-from tests.browser.looks import WIDTHS, require_accessible, require_fitting
+from tests.browser.looks import WIDTHS, require_accessible, require_fitting, signed_in
 from tests.conftest import Instance
 
 pytestmark = pytest.mark.slow
@@ -143,6 +143,45 @@ def tried(tab: Tab, operation: str) -> dict:
     answer = {"status": waited.value.status, "body": json.loads(waited.value.body())}
     tab.keyboard.press("Escape")
     return answer
+
+
+class TestOwnKey:
+    def test_the_demo_s_stands_in_every_example(self, open_page: PageOpener, demo: str, instance: Instance) -> None:
+        tab = open_page(f"{demo}/api-docs/intro", locale="en-GB")
+        assert tab.get_by_text(word("key_demo", "en")).is_visible()
+        key = instance.members["test_key"]
+        assert f'export DZ_KEY="{key}"' in tab.locator("article pre").first.inner_text()
+        assert {each.inner_text().strip('"') for each in tab.locator(".your-key:visible").all()} == {key}
+        for host, has_key in (({}, True), ({"Host": "rebound.example"}, False)):
+            answer = httpx.get(f"{demo}/api-docs/intro", headers=host)
+            assert (key in answer.text) is has_key
+            assert answer.headers["cache-control"] == ("no-store" if has_key else "private, no-cache")
+        assert key not in httpx.get(f"{instance.base_url}/api-docs/intro").text
+
+    def test_made_and_filled_in(self, open_page: PageOpener, instance: Instance) -> None:
+        address = f"{instance.base_url}/api-docs/errors"
+        tab = open_page(address, locale="en-GB", storage_state=signed_in(instance))
+        require_accessible(tab)
+        place = tab.locator(".panel:visible .your-key, .code:visible .your-key").first
+        assert place.inner_text() == "$DZ_KEY"
+        tab.get_by_role("button", name=word("key_make", "en")).click()
+        remove = tab.get_by_role("button", name=word("key_remove", "en"))
+        remove.wait_for()
+        require_accessible(tab)
+        key = place.inner_text()
+        answer = httpx.get(f"{instance.base_url}/v1/whoami", headers={"Authorization": f"Bearer {key}"})
+        assert answer.json()["data"]["livemode"] is False
+        assert answer.json()["data"]["store_id"] == instance.members["store_id"]
+        # This tab remembers it, and no other does.
+        tab.goto(f"{instance.base_url}/api-docs/orders")
+        assert place.inner_text() == key
+        other = tab.context.new_page()
+        other.goto(address)
+        assert other.locator(".your-key").first.inner_text() == "$DZ_KEY"
+        remove.click()
+        assert place.inner_text() == "$DZ_KEY"
+        tab.reload()
+        assert place.inner_text() == "$DZ_KEY"
 
 
 class TestReference:

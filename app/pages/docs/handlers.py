@@ -14,6 +14,7 @@ from markupsafe import Markup
 from app.pages.docs import postman, search
 from app.pages.docs.contents import FIRST, PATH, SECTIONS, neighbours
 from app.pages.docs.library import index_text, page, whole_text
+from app.pages.docs.own_key import demo_key
 from app.pages.docs.reference import reference
 from app.pages.docs.words import word
 from app.pages.signed_in import member_of
@@ -54,6 +55,7 @@ async def read(request: Request[Any, Any, Any], name: FromPath[str]) -> Response
         before=before,
         after=after,
         description=found.rendered.lead,
+        own_key=demo_key(request) if found.uses_key else "",
     )
 
 
@@ -126,7 +128,8 @@ def _page(request: Request[Any, Any, Any], template: str, **values: Any) -> Resp
         **values,
     }
     answer: Response[Any] = render(request, template, **given)
-    if request.state.get("member") is not None:
+    if request.state.get("member") is not None or values.get("own_key"):
+        answer.headers["cache-control"] = "no-store"
         return answer
     return _tagged(request, answer)
 

@@ -34,6 +34,11 @@ class Page(NamedTuple):
         """Return its name in the navigation."""
         return word(f"nav_{self.name}", self.language)
 
+    @property
+    def uses_key(self) -> bool:
+        """Tell whether its examples take the reader's key."""
+        return 'class="your-key"' in self.rendered.html
+
     def html(self, base_url: str) -> str:
         """Return its body, for a server of this address."""
         return self.rendered.html.replace(ADDRESS, escape(base_url))

@@ -30,6 +30,7 @@ KEY_FORMS: Final = {
     "${process.env.DZ_KEY}": ("DZXKEYXSCRIPT", "bare"),
     'getenv("DZ_KEY")': ("DZXKEYXPHP", "quoted"),
     'os.Getenv("DZ_KEY")': ("DZXKEYXGO", "quoted"),
+    "dzpk_test_<key_id>.<secret>": ("DZXKEYXTEXT", "bare"),
 }
 FORMATTER: Final = HtmlFormatter(nowrap=True)
 

@@ -23,6 +23,55 @@
     });
   }
 
+  // A reader's own test key: the server tells it once, and this tab alone remembers it, for the store that it is of.
+  const OWN = "docs:key";
+  const bar = document.querySelector(".own-key");
+  const own = {
+    get: () => { try { return JSON.parse(sessionStorage.getItem(OWN)); } catch { return null; } },
+    set: (value) => { try { sessionStorage.setItem(OWN, JSON.stringify(value)); } catch { /* forbidden */ } },
+    forget: () => { try { sessionStorage.removeItem(OWN); } catch { /* forbidden */ } },
+  };
+  function fill(key) {
+    for (const place of document.querySelectorAll(".your-key")) {
+      place.dataset.told ??= place.textContent;
+      place.textContent = !key ? place.dataset.told : place.dataset.form === "quoted" ? `"${key}"` : key;
+      place.classList.toggle("filled", Boolean(key));
+    }
+    const making = bar?.querySelector("form");
+    if (!making) return;
+    making.hidden = Boolean(key);
+    making.nextElementSibling.hidden = !key;
+  }
+  if (bar) {
+    const kept = own.get();
+    if (kept && kept.store !== bar.dataset.store) own.forget();
+    const key = bar.dataset.key || own.get()?.key;
+    if (key) fill(key);
+    const making = bar.querySelector("form");
+    making?.addEventListener("submit", async (event) => {
+      event.preventDefault();
+      const button = making.querySelector("button");
+      button.disabled = true;
+      const body = new URLSearchParams(new FormData(making));
+      const answer = await fetch(making.action, { method: "POST", body, headers: { Accept: "application/json" } })
+        .then((response) => response.json(), () => ({}));
+      button.disabled = false;
+      if (!answer.key) {
+        making.querySelector(".hint").textContent = answer.message ?? "";
+        said(answer.message ?? "");
+        return;
+      }
+      own.set({ store: bar.dataset.store, key: answer.key });
+      fill(answer.key);
+      said(making.nextElementSibling.textContent.trim());
+    });
+    making?.nextElementSibling.querySelector("button").addEventListener("click", () => {
+      own.forget();
+      fill("");
+      making.querySelector("button").focus();
+    });
+  }
+
   // Who reads one example in PHP wants the others so.
   const LANGUAGE = "docs:language";
   const choose = (language) => {
