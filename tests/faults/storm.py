@@ -15,11 +15,14 @@ from typing import Any
 
 import asyncpg
 import httpx
+import psutil
 
 from tests.conftest import Instance
 from tests.signed.clients import PublicKey
 
 PATIENCE = 120.0
+# Longer than the storm's instance waits for a statement.
+LONGEST_HANG = 2.0
 VICTIMS = ("app-1", "ingest", "deliver", "valkey", "postgres")
 LIVES = (
     (),
@@ -54,6 +57,7 @@ class Outcome:
     signups: dict[str, str] = field(default_factory=dict)
     orders: dict[int, Sale] = field(default_factory=dict)
     killed: list[str] = field(default_factory=list)
+    hung: list[str] = field(default_factory=list)
 
     @property
     def acknowledged(self) -> int:
@@ -61,11 +65,15 @@ class Outcome:
 
 
 class Killer:
-    """Kills by a plan: after how many acknowledgements who dies. Nobody goes far ahead of it."""
+    """Kills by a plan: after how many acknowledgements who dies. Nobody goes far ahead of it.
+
+    Before each one that dies, one hangs for a while: it is stopped where it is, and goes on.
+    """
 
     def __init__(self, instance: Instance, chance: random.Random, rounds: int, total: int, outcome: Outcome) -> None:
         victims = [victim for victim in VICTIMS for _ in range(rounds)]
         chance.shuffle(victims)
+        self._hanging = chance.sample(victims, len(victims))
         moments = sorted(chance.sample(range(total // 20, total - total // 20), len(victims)))
         self._plan = list(zip(moments, victims, strict=True))
         self._chance, self._instance, self._outcome = chance, instance, outcome
@@ -76,12 +84,29 @@ class Killer:
         while self._plan:
             moment, victim = self._plan[0]
             await until(lambda moment=moment: self._outcome.acknowledged >= moment)
+            await self._hang(self._hanging[len(self._plan) - 1])
             await asyncio.sleep(self._chance.uniform(0, 0.05))
             await until(lambda victim=victim: self._instance.pids().get(victim) not in (None, last.get(victim)))
             last[victim] = self._instance.pids()[victim]
             os.kill(last[victim], signal.SIGKILL)
             self._outcome.killed.append(victim)
             self._plan.pop(0)
+
+    async def _hang(self, victim: str) -> None:
+        """Let a process, with its children, stand still for a while."""
+        await until(lambda: self._instance.pids().get(victim) is not None)
+        parent = psutil.Process(self._instance.pids()[victim])
+        family = [parent, *parent.children(recursive=True)]
+        try:
+            for each in family:
+                with suppress(psutil.NoSuchProcess):
+                    each.suspend()
+            await asyncio.sleep(self._chance.uniform(0.1, LONGEST_HANG))
+        finally:
+            for each in family:
+                with suppress(psutil.NoSuchProcess):
+                    each.resume()
+        self._outcome.hung.append(victim)
 
     async def pace(self) -> None:
         """Wait while a killing is overdue."""

@@ -1,4 +1,4 @@
-"""Everything is killed while messages and order changes come in: nothing acknowledged is lost, or there twice.
+"""Everything hangs and is killed while messages and order changes come in: nothing acknowledged is lost or there twice.
 
 The processes are real, and so is their supervisor; the moments are of a seed, which is printed. `FAULT_SEED` takes
 another one, `FAULT_ROUNDS` kills each process so often, and sends as much more: `make faults` is a long run.
@@ -70,7 +70,7 @@ async def aftermath(anyio_backend: object) -> AsyncIterator[Aftermath]:
     print(f"\nFAULT_SEED={SEED} FAULT_ROUNDS={ROUNDS}")  # noqa: T201
     chance, run = random.Random(SEED), secrets.token_hex(3)
     async with AsyncExitStack() as stack:
-        instance = stack.enter_context(sandbox(DZBUILD_WEBHOOK_TIMEOUT="2"))
+        instance = stack.enter_context(sandbox(DZBUILD_WEBHOOK_TIMEOUT="2", DZBUILD_DATABASE_TIMEOUT="1"))
         client = await stack.enter_async_context(httpx.AsyncClient(base_url=instance.base_url, timeout=30))
         store = Store(instance, client)
         store_id = (await store.read("/v1/whoami"))["store_id"]
@@ -93,6 +93,7 @@ async def aftermath(anyio_backend: object) -> AsyncIterator[Aftermath]:
 
 async def test_each_was_killed(aftermath: Aftermath) -> None:
     assert Counter(aftermath.outcome.killed) == dict.fromkeys(VICTIMS, ROUNDS)
+    assert Counter(aftermath.outcome.hung) == dict.fromkeys(VICTIMS, ROUNDS)
 
 
 async def test_messages(aftermath: Aftermath) -> None:
