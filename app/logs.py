@@ -22,23 +22,38 @@ access = structlog.get_logger("access")
 
 
 def configure(settings: Settings) -> None:
-    """Send every log line of the process to standard error, as JSON or for people."""
+    """Send every log line of the process, the libraries' too, to standard error, as JSON or for people."""
     renderer: Any = (
         structlog.dev.ConsoleRenderer()
         if settings.log_format == "console"
         else structlog.processors.JSONRenderer(serializer=_serialized)
     )
+    about: list[structlog.typing.Processor] = [
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+    ]
+    level = logging.getLevelName(settings.log_level.upper())
     structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            renderer,
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(settings.log_level.upper())),
+        processors=[*about, renderer],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
+    _say_as_well(about, renderer, max(level, logging.WARNING))
+
+
+def _say_as_well(about: list[structlog.typing.Processor], renderer: Any, level: int) -> None:
+    """Let what libraries log look the same; of them warnings are the least that is said."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.name = "dzbuild"
+    handler.setLevel(level)
+    shown = [structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer]
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=about, processors=shown))
+    root = logging.getLogger()
+    for before in [each for each in root.handlers if each.name == handler.name]:
+        root.removeHandler(before)
+    root.addHandler(handler)
 
 
 def request_of(scope: Scope, receive: Receive) -> Request:

@@ -54,6 +54,7 @@ def worker(name: str, metrics: tuple[str, int] | None, data: Path | None) -> Non
     """
     from app.logs import configure  # noqa: PLC0415  slow to import
     from app.workers.running import load, work  # noqa: PLC0415
+    from db.engine import OUTAGES  # noqa: PLC0415
 
     values = settings()
     folder = data or values.data_dir
@@ -65,5 +66,5 @@ def worker(name: str, metrics: tuple[str, int] | None, data: Path | None) -> Non
             _show(*metrics)
         try:
             asyncio.run(work(name, load(name), used, supervised=False))
-        except OSError as error:
+        except OUTAGES as error:
             raise StartupProblem(f"The database is out of reach ({error}): see that DATABASE_URL is right.") from error

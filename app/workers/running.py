@@ -10,17 +10,21 @@ import sys
 from collections.abc import Awaitable, Callable, Sequence
 from importlib import import_module
 
+import structlog
+
 from app.chain.valkey import valkey
 from app.logs import configure
 from app.settings import Settings, settings
 from app.supervisor.gate import wait_at
 from app.supervisor.worker import announce
 from app.workers.known import WORKERS
-from db.engine import engine
+from db.engine import OUTAGES, engine
 
 Run = Callable[[Settings, asyncio.Event], Awaitable[None]]
 STOPPING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 PARENT_INTERVAL = 0.5
+
+log = structlog.get_logger("dzbuild")
 
 
 def load(name: str) -> Run:
@@ -83,7 +87,12 @@ def main(arguments: Sequence[str]) -> None:
     use_app_keys(given_keys(used), used.data_dir)
     run = load(name)
     wait_at(int(gate))
-    asyncio.run(work(name, run, used, supervised=True))
+    try:
+        asyncio.run(work(name, run, used, supervised=True))
+    except OUTAGES as error:
+        # Whoever started this starts it again.
+        log.warning("a worker ends: the database is out of reach", worker=name, error=type(error).__name__)
+        sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -189,6 +189,18 @@ async def test_deliveries(aftermath: Aftermath) -> None:
         print(f"{len(rows)} deliveries came {len(receiver.received)} times")  # noqa: T201
 
 
+async def test_logs(aftermath: Aftermath) -> None:
+    """Each line is one of JSON, the libraries' too, and none tells of what nobody expected."""
+    lines = (aftermath.instance.data_dir / "app.log").read_text().splitlines()
+    # What is killed may leave half a line.
+    logged = [json.loads(line) for line in lines if line.startswith("{") and line.endswith("}")]
+    assert len(lines) - len(logged) <= sum(ROUNDS for _ in VICTIMS)
+    # asyncpg's pool says so, and goes on.
+    pool = "Failed to restore the pool connection floor; retrying"
+    assert [each for each in logged if "exception" in each and each["event"] != pool] == []
+    assert [each for each in logged if each.get("status") == 500] == []
+
+
 async def test_killed_in_the_middle(aftermath: Aftermath) -> None:
     """What a killed worker had under way is sent by the next one once its lease has ended, and its row says so."""
     store = aftermath.store
