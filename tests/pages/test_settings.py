@@ -184,7 +184,6 @@ class TestOverview:
         assert "0 / 5,000,000" in page
 
 
-
 class TestPages:
     async def test_headers(self, shop: Shop, signed_in: SignedIn) -> None:
         browser = await signed_in(shop)
