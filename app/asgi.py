@@ -15,7 +15,7 @@ from app.chain.address import addresses
 from app.chain.admission import Allowances, gate
 from app.chain.errors import from_framework
 from app.chain.limits import limiter
-from app.chain.months import months
+from app.chain.months import comparison
 from app.chain.valkey import valkey
 from app.health import healthz, readyz, scrapers, show_metrics
 from app.logs import configure, request_of, watched
@@ -87,7 +87,7 @@ def create_app(chosen: Settings | None = None) -> Application:
         )
         valkey.open(used.redis_url, cluster=used.redis_cluster)
         recorder.start()
-        months.start()
+        comparison.start()
         cleaner.start()
         watch.start()
         try:
@@ -95,7 +95,7 @@ def create_app(chosen: Settings | None = None) -> Application:
         finally:
             await watch.stop()
             await cleaner.stop()
-            await months.stop()
+            await comparison.stop()
             await recorder.stop()
             await valkey.close()
             await engine.close()

@@ -5,19 +5,14 @@ written, it misses what was not yet; where it is away, it misses what passes mea
 while: it is compared with what is written, and raised to that.
 """
 
-import asyncio
 import time
-from contextvars import Context
 from datetime import UTC, datetime
 from importlib.resources import files
 from typing import Any, Final
 
-import asyncpg
-import structlog
-
 from app.chain.valkey import valkey
+from app.workers.rounds import Rounds
 from app.workers.usage import INTERVAL
-from db.engine import OUTAGES
 from graph.usage import month_count
 
 SCRIPT: Final = files("app.chain").joinpath("raise.lua").read_text()
@@ -29,7 +24,6 @@ REMEMBERED: Final = 10_000
 
 # A store, its mode, and the name of its month in Valkey without the month's number.
 Subject = tuple[int, bool, str]
-log = structlog.get_logger("dzbuild")
 
 
 class Months:
@@ -37,7 +31,6 @@ class Months:
 
     def __init__(self) -> None:
         self._doubted: dict[Subject, float] = {}
-        self._task: asyncio.Task[None] | None = None
 
     def doubt(self, store_id: int, livemode: bool, key: str) -> None:
         """Have a month compared for a while: Valkey may have missed some of it."""
@@ -46,17 +39,6 @@ class Months:
         self._doubted[subject] = time.monotonic()
         if len(self._doubted) > REMEMBERED:
             del self._doubted[next(iter(self._doubted))]
-
-    def start(self) -> None:
-        """Begin to compare in the background."""
-        self._task = asyncio.create_task(self._run(), context=Context())
-
-    async def stop(self) -> None:
-        """Stop."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait([self._task])
-            self._task = None
 
     async def compare(self) -> None:
         """Raise the months in doubt to what is written of them; what was doubted long enough ago is right then."""
@@ -74,14 +56,6 @@ class Months:
         name = f"{key}{now.year * 12 + now.month - 1}"
         return await valkey.attempt(client.eval(SCRIPT, 1, name, total, public)) is not None
 
-    async def _run(self) -> None:
-        while True:
-            await asyncio.sleep(INTERVAL)
-            try:
-                # A task of its own: what a round leaves behind in its context ends with it.
-                await asyncio.create_task(self.compare())
-            except (*OUTAGES, asyncpg.PostgresError) as error:
-                log.warning("months are compared later", error=type(error).__name__)
-
 
 months = Months()
+comparison = Rounds(months.compare, INTERVAL)

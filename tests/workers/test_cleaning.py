@@ -9,7 +9,8 @@ import asyncpg
 import pytest
 
 from app.services import Servers
-from app.workers.cleaning import Cleaner
+from app.workers.cleaning import clean
+from app.workers.rounds import Rounds
 from db.cleaning import BATCH, CLEANING_LOCK, TABLES, delete_sql
 from db.engine import engine
 from tests.conftest import Shop, Statements
@@ -59,14 +60,14 @@ async def until_cleaned(shop: Shop) -> None:
 class TestClean:
     async def test_by_age(self, shop: Shop, table: str) -> None:
         await fill(shop, table, ["0 s", "1 hour", "23 hours 59 minutes", "24 hours", "30 days"])
-        await Cleaner().clean()
+        await clean()
         assert await left(shop, table) == 3
 
     async def test_in_batches(self, shop: Shop, table: str, statements: Statements) -> None:
-        await Cleaner().clean()
+        await clean()
         await fill(shop, table, ["2 days"] * (BATCH * 2 + 1))
         with statements.counted() as sent:
-            assert await Cleaner().clean() == BATCH * 2 + 1
+            assert await clean() == BATCH * 2 + 1
         assert sum(f"DELETE FROM {table}" in statement for statement in sent) == 3
         assert await left(shop, table) == 0
 
@@ -75,18 +76,18 @@ class TestClean:
         other = await asyncpg.connect(servers.database_url)
         await other.execute("BEGIN")
         await other.execute(f"SELECT pg_advisory_xact_lock({CLEANING_LOCK})")
-        assert await Cleaner().clean() == 0
+        assert await clean() == 0
         assert await left(shop, table) == 3
         await other.close()
         async with asyncio.timeout(5):
             while await left(shop, table):
-                await Cleaner().clean()
+                await clean()
 
     async def test_several_at_once(self, shop: Shop, table: str) -> None:
         await fill(shop, table, ["2 days"] * (BATCH + 10))
         async with asyncio.timeout(10):
             while await left(shop, table):
-                await asyncio.gather(*(Cleaner().clean() for _ in range(4)))
+                await asyncio.gather(*(clean() for _ in range(4)))
 
     async def test_row_that_somebody_holds_is_left(self, shop: Shop, table: str, servers: Servers) -> None:
         await fill(shop, table, ["2 days"] * 2)
@@ -97,7 +98,7 @@ class TestClean:
             shop.store_id,
         )
         async with asyncio.timeout(5):
-            await Cleaner().clean()
+            await clean()
         assert await left(shop, table) == 1
         await other.close()
 
@@ -133,7 +134,7 @@ class TestWebhooks:
                 hooks[0]["id"],
                 [timedelta(days=29), timedelta(days=30, minutes=1), timedelta(days=60)],
             )
-        await Cleaner().clean()
+        await clean()
         found = await engine.fetch("SELECT id FROM webhooks WHERE store_id = $1 ORDER BY id", shop.store_id)
         assert [row["id"] for row in found] == [hooks[0]["id"], hooks[2]["id"]]
         rows = await engine.fetch(
@@ -150,31 +151,42 @@ def scans(plan: dict) -> "list[str]":
     return here + [name for below in plan.get("Plans", ()) for name in scans(below)]
 
 
-class TestStartAndStop:
-    async def test_cleans_in_the_background(self, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("app.workers.cleaning.INTERVAL", 0.01)
-        await fill(shop, "signed_requests", ["2 days"])
-        cleaner = Cleaner()
-        cleaner.start()
-        await until_cleaned(shop)
-        await cleaner.stop()
-        await fill(shop, "signed_requests", ["2 days"])
-        await asyncio.sleep(0.05)
-        assert await left(shop, "signed_requests") == 1
+class TestRounds:
+    async def test_from_start_to_stop(self, shop: Shop) -> None:
+        turned = asyncio.Event()
 
-    async def test_an_outage_ends_nothing(self, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("app.workers.cleaning.INTERVAL", 0.01)
+        async def work() -> None:
+            turned.set()
+            await clean()
+
+        await fill(shop, "signed_requests", ["2 days"])
+        rounds = Rounds(work, 0.01)
+        rounds.start()
+        await until_cleaned(shop)
+        await rounds.stop()
+        turned.clear()
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(turned.wait(), 0.05)
+
+    async def test_an_outage_ends_nothing(self, shop: Shop) -> None:
+        turns: asyncio.Queue[None] = asyncio.Queue()
+
+        async def work() -> None:
+            turns.put_nowait(None)
+            await clean()
+
         leases, engine.leases = engine.leases, None
-        cleaner = Cleaner()
-        cleaner.start()
-        await asyncio.sleep(0.05)
+        rounds = Rounds(work, 0.01)
+        rounds.start()
+        for _ in range(3):
+            await turns.get()
         engine.leases = leases
         await fill(shop, "signed_requests", ["2 days"])
         await until_cleaned(shop)
-        await cleaner.stop()
+        await rounds.stop()
 
     async def test_stop_without_start(self) -> None:
-        await Cleaner().stop()
+        await Rounds(clean, 1).stop()
 
 
 class TestEvents:
@@ -188,7 +200,7 @@ class TestEvents:
                 shop.store_id,
                 ["0 s", "29 days 23 hours", "30 days", "90 days"],
             )
-        await Cleaner().clean()
+        await clean()
         rows = await engine.fetch("SELECT count(*)::int AS left FROM events WHERE store_id = $1", shop.store_id)
         assert rows[0]["left"] == 2
 
