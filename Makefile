@@ -23,7 +23,7 @@ serve: $(VENV)/.runtime ## Run the API alone
 
 test: check $(VENV)/.announced ## Everything that CI checks: lint, format, types, layers, tests
 	@printf '\n== tests ==\n'
-	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadgroup
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4
 
 check: $(VENV)/.dev ## What `make test` checks, without the tests
 	@printf '== lint ==\n'

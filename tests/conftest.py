@@ -10,7 +10,6 @@ import socket
 import subprocess
 import sys
 import time
-from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -32,31 +31,10 @@ from graph.delivery import rates_start
 from graph.keys import platform_key_create
 from tests.addresses import fresh_address
 
+# How tests are shared out among processes.
+pytest_plugins = ("tests.side_by_side",)
 APP_KEY = "a key of the tests which is long enough"
 counter = itertools.count(1)
-
-
-# Whose tests share what they made, and what takes longest: that comes first, so that no process is left alone with it.
-SHARED = ("contract", "database")
-LONGEST = ("contract", "tenancy/test_attack.py", "test_contract_page.py", "runtime/test_command_line.py", "database")
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Share the tests out among processes that run side by side: a file's tests to one, and so a few folders'."""
-    names: Counter[str] = Counter()
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(_group(item)))
-        # Those that schemathesis makes of one function all have its name; pytest-xdist would run one of them.
-        names[item.nodeid] += 1
-        if names[item.nodeid] > 1:
-            item._nodeid = f"{item.nodeid}-{names[item.nodeid]}"
-    items.sort(key=lambda item: LONGEST.index(_group(item)) if _group(item) in LONGEST else len(LONGEST))
-
-
-def _group(item: pytest.Item) -> str:
-    path = item.path.relative_to(Path(__file__).parent)
-    return path.parts[0] if path.parts[0] in SHARED else path.as_posix()
 
 
 @pytest.fixture(scope="session")
