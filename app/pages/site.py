@@ -128,7 +128,11 @@ def render(
         **values,
     }
     page = environment.get_template(template).render(shown)
-    headers = {**HEADERS, "cache-control": "private, no-cache" if member is None else "no-store", "vary": "Cookie"}
+    headers = {
+        **HEADERS,
+        "cache-control": "private, no-cache" if member is None else "no-store",
+        "vary": "Cookie, Accept-Language",
+    }
     if problem is not None and problem.retry_after is not None:
         headers["retry-after"] = str(problem.retry_after)
     answer = Response(

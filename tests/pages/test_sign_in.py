@@ -8,6 +8,7 @@ from app.asgi import Application
 from app.chain.tries import SignIn
 from app.pages.site import site
 from app.pages.texts import text
+from app.workers.cleaning import Cleaner
 from db.engine import engine
 from graph.tries import LIMITS
 from tests.addresses import fresh_address
@@ -182,6 +183,17 @@ class TestSession:
 
         assert 11.9 < await left_after("1 day") <= 12
         assert 0.9 < await left_after("29 days 23 hours") <= 1
+
+    async def test_is_cleared_away_once_it_has_ended(self, shop: Shop, signed_in: SignedIn) -> None:
+        ended, running = await signed_in(shop), await signed_in(shop)
+        async with engine.transaction():
+            await engine.write(
+                "UPDATE sessions SET expires_at = now() - interval '1 second' FROM accounts a"
+                " WHERE a.id = account_id AND a.email = $1",
+                ended.email,
+            )
+        await Cleaner().clean()
+        assert [await sessions(each.email) for each in (ended, running)] == [0, 1]
 
     async def test_a_flush_of_valkey_signs_nobody_out(self, shop: Shop, signed_in: SignedIn) -> None:
         from app.chain.valkey import valkey  # noqa: PLC0415
