@@ -23,7 +23,6 @@ class TestUnknownRoute:
             "/v1/nothing",
             "/v1/products/1/nothing",
             "/v2/products",
-            "/",
             "/v1/Products",
             "/nothing",
             "/v1x",

@@ -146,6 +146,8 @@ def _put(type_: Any, value: Any) -> Any:
         return value.upper()
     if named.name in ("Int", "BigInt") and isinstance(value, str) and re.fullmatch("-?[0-9]+", value):
         return int(value)
+    if named.name == "Boolean" and isinstance(value, str):
+        return {"true": True, "false": False}.get(value, value)
     return value
 
 
