@@ -56,7 +56,6 @@ CASES: Final[Mapping[str, list[Case]]] = {
         asked(external_id="none"),
         asked(low_stock="true"),
         asked(low_stock="false", limit="2"),
-        asked(400, low_stock="yes"),
         asked(updated_since="2020-01-01T00:00:00Z", limit="2"),
         asked(400, limit="201"),
         asked(400, cursor="forged"),

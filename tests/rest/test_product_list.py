@@ -99,6 +99,20 @@ class TestStatus:
         assert [row["id"] for row in await walk(shop, 2, status="active")] == wanted[::-1]
 
 
+class TestLowStock:
+    async def test_below_its_alert(self, shop: Shop, other_shop: Shop) -> None:
+        low = await shop.create(track_stock=True, stock_quantity=4, low_stock_alert=5)
+        await shop.create(track_stock=True, stock_quantity=5, low_stock_alert=5)
+        await shop.create(track_stock=False, stock_quantity=0, low_stock_alert=5)
+        await other_shop.create(track_stock=True, stock_quantity=0)
+        assert [row["id"] for row in (await page(shop, low_stock="true"))["items"]] == [low["id"]]
+        assert len((await page(shop, low_stock="false"))["items"]) == 3
+
+    @pytest.mark.parametrize("wrong", ["yes", "1", "True", ""])
+    async def test_refused(self, shop: Shop, wrong: str) -> None:
+        assert refused_fields(await shop.get("/v1/products", params={"low_stock": wrong})) == ["low_stock"]
+
+
 class TestExternalId:
     async def test_filter(self, shop: Shop, other_shop: Shop) -> None:
         await other_shop.create(external_id="wc 1/é")
