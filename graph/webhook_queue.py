@@ -17,6 +17,7 @@ from graph.sealing import unseal
 from graph.tiers import limit_sql
 from graph.usage import Bucket, deliveries_add, month_of
 from graph.webhook_deliveries import TEST_EVENT
+from graph.webhook_due import Wanted, due_next
 from graph.webhook_message import is_done, is_tried_again, message_body
 from graph.webhooks import HOLD
 
@@ -39,30 +40,15 @@ QUOTA_LOCKS: Final = 7_604
 
 Status = Literal["delivered", "retrying", "dead"]
 
-# Which webhooks have something waiting is found by hopping from one to the next along the queue's index: a long queue
-# of one costs no more than a short one, and holds up nobody.
-_WAITING: Final = """
-WITH RECURSIVE waiting AS (
-    (SELECT webhook_id FROM webhook_deliveries WHERE due_at IS NOT NULL ORDER BY webhook_id LIMIT 1)
-    UNION ALL
-    SELECT (SELECT d.webhook_id FROM webhook_deliveries d
-        WHERE d.due_at IS NOT NULL AND d.webhook_id > waiting.webhook_id ORDER BY d.webhook_id LIMIT 1)
-    FROM waiting WHERE waiting.webhook_id IS NOT NULL
-)"""
-_LEASE: Final = f"""{_WAITING}, chosen AS (
-    SELECT due.id FROM waiting JOIN webhooks w ON w.id = waiting.webhook_id AND w.deleted_at IS NULL
-    LEFT JOIN unnest($3::bigint[], $4::int[]) AS busy(webhook_id, room) ON busy.webhook_id = w.id
-    CROSS JOIN LATERAL (
-        SELECT d.id, d.due_at FROM webhook_deliveries d
-        WHERE d.webhook_id = w.id AND d.due_at IS NOT NULL AND d.due_at <= now() + $1::interval
-            AND (w.status = 'active' OR d.event = '{TEST_EVENT}')
-        ORDER BY d.due_at LIMIT coalesce(busy.room, $5::int) FOR UPDATE SKIP LOCKED
-    ) due
-    ORDER BY due.due_at LIMIT $2::int
+_LEASE: Final = f"""
+WITH chosen AS (
+    SELECT d.id FROM webhook_deliveries d WHERE d.id = ANY($1::bigint[]) AND d.due_at <= now() + $2::interval
+    FOR UPDATE SKIP LOCKED
 )
-UPDATE webhook_deliveries d SET due_at = now() + $1::interval + $6::interval
+UPDATE webhook_deliveries d SET due_at = now() + $2::interval + $3::interval
 FROM chosen, webhooks w, stores t
-WHERE d.id = chosen.id AND w.id = d.webhook_id AND t.id = d.store_id
+WHERE d.id = chosen.id AND w.id = d.webhook_id AND t.id = d.store_id AND w.deleted_at IS NULL
+    AND (w.status = 'active' OR d.event = '{TEST_EVENT}')
 RETURNING d.id, d.store_id, d.livemode, d.webhook_id, d.event, d.data, d.created_at, d.attempts, d.counted, d.due_at,
     w.url, w.secret, CASE WHEN w.previous_secret_until > now() THEN w.previous_secret END AS previous_secret,
     {limit_sql("webhooks_per_month")} AS monthly
@@ -101,12 +87,6 @@ WHERE w.id = ended.webhook_id AND ended.event <> '{TEST_EVENT}' AND (
     $3::text <> 'delivered' OR w.failure_count > 0 OR w.last_success_at IS NULL
     OR w.last_success_at < now() + $8::interval - interval '1 second')
 RETURNING w.id, w.store_id, w.status
-"""
-_OLDEST: Final = f"""{_WAITING}
-SELECT coalesce(greatest(extract(epoch FROM now() - min(first.due_at)), 0), 0)::float8 AS seconds
-FROM waiting JOIN webhooks w ON w.id = waiting.webhook_id AND w.status = 'active' AND w.deleted_at IS NULL
-CROSS JOIN LATERAL (SELECT d.due_at FROM webhook_deliveries d
-    WHERE d.webhook_id = w.id AND d.due_at IS NOT NULL ORDER BY d.due_at LIMIT 1) first
 """
 
 
@@ -159,19 +139,19 @@ class Turned(NamedTuple):
     status: str
 
 
-async def deliveries_lease(most: int, each: int, room: Mapping[int, int], lease: timedelta, ahead: timedelta) -> Taken:
+async def deliveries_lease(wanted: Wanted, lease: timedelta) -> Taken:
     """Lease what is due, in a transaction of its own, and count first attempts in their stores' month.
 
     Args:
-        most: how many at most, of all webhooks.
-        each: how many at most of one webhook.
-        room: how many of these webhooks instead.
+        wanted: what there is room for.
         lease: for how long they are the caller's; longer than an attempt takes.
-        ahead: how much later than the database's clock it is.
     """
+    ids = await due_next(wanted)
+    if not ids:
+        return Taken((), 0)
     async with engine.transaction():
-        rows = await engine.write(_LEASE, ahead, most, list(room), list(room.values()), each, lease)
-        refused = await _count(rows, ahead)
+        rows = await engine.write(_LEASE, ids, wanted.ahead, lease)
+        refused = await _count(rows, wanted.ahead)
     return Taken([_leased(row) for row in rows if row["id"] not in refused], len(refused))
 
 
@@ -211,12 +191,6 @@ def verdict(leased: Leased, attempt: Attempt) -> tuple[Status, timedelta | None]
     pause = SCHEDULE[leased.attempts] * random.uniform(1 - SPREAD, 1 + SPREAD)  # noqa: S311  it only spreads
     wish = min(attempt.wish or timedelta(), LONGEST_WISH)
     return "retrying", max(pause, wish)
-
-
-async def oldest_due() -> float:
-    """Return for how many seconds the delivery that is due longest has been."""
-    row = await engine.fetch_row(_OLDEST)
-    return float(row["seconds"]) if row else 0.0
 
 
 async def _count(rows: Sequence[asyncpg.Record], ahead: timedelta) -> set[int]:

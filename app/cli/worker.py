@@ -1,6 +1,5 @@
 """`dzbuild worker`: one of the workers that run beside the requests, by itself."""
 
-import asyncio
 from pathlib import Path
 
 import click
@@ -52,6 +51,8 @@ def worker(name: str, metrics: tuple[str, int] | None, data: Path | None) -> Non
     --without-workers` doesn't. More of them share the work, on this machine or others.
     Ctrl-C or SIGTERM stops it.
     """
+    import uvloop  # noqa: PLC0415
+
     from app.logs import configure  # noqa: PLC0415  slow to import
     from app.workers.running import load, work  # noqa: PLC0415
     from db.engine import OUTAGES  # noqa: PLC0415
@@ -65,6 +66,6 @@ def worker(name: str, metrics: tuple[str, int] | None, data: Path | None) -> Non
         if metrics is not None:
             _show(*metrics)
         try:
-            asyncio.run(work(name, load(name), used, supervised=False))
+            uvloop.run(work(name, load(name), used, supervised=False))
         except OUTAGES as error:
             raise StartupProblem(f"The database is out of reach ({error}): see that DATABASE_URL is right.") from error

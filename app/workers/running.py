@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from importlib import import_module
 
 import structlog
+import uvloop
 
 from app.chain.valkey import valkey
 from app.logs import configure
@@ -88,7 +89,7 @@ def main(arguments: Sequence[str]) -> None:
     run = load(name)
     wait_at(int(gate))
     try:
-        asyncio.run(work(name, run, used, supervised=True))
+        uvloop.run(work(name, run, used, supervised=True))
     except OUTAGES as error:
         # Whoever started this starts it again.
         log.warning("a worker ends: the database is out of reach", worker=name, error=type(error).__name__)

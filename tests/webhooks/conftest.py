@@ -4,10 +4,9 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
-import httpx
 import pytest
-from ssrfguard.httpx import AsyncSafeTransport
 
+from app.workers.connections import Connections
 from app.workers.deliver import Deliverer
 from db.engine import engine
 from graph.webhook_targets import targets
@@ -33,9 +32,8 @@ async def deliverer(application: object) -> AsyncIterator[Deliverer]:
         await engine.write(
             "UPDATE webhook_deliveries SET due_at = NULL, next_attempt_at = NULL WHERE due_at IS NOT NULL"
         )
-    transport = AsyncSafeTransport(policy=targets.policy, trust_env=False)
-    async with httpx.AsyncClient(transport=transport, timeout=10, trust_env=False) as client:
-        yield Deliverer(client)
+    async with Connections(targets.policy) as connections:
+        yield Deliverer(connections)
 
 
 async def hooked(shop: Shop, url: str, *events: str) -> dict[str, Any]:

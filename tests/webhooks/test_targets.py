@@ -3,10 +3,10 @@
 import socket
 from typing import Any
 
-import httpx
 import pytest
 from ssrfguard.httpx import AsyncSafeTransport
 
+from app.workers.connections import Connections
 from app.workers.deliver import Deliverer
 from db.engine import engine
 from graph.webhook_targets import policy_of, ports_of, targets
@@ -111,8 +111,8 @@ class TestConnection:
                 await engine.write("UPDATE webhooks SET url = $2 WHERE id = $1", hook["id"], receiver.url)
             await ordered(shop)
             strict = policy_of(frozenset(range(1, 65536)), private_networks=False)
-            async with httpx.AsyncClient(transport=AsyncSafeTransport(policy=strict, trust_env=False)) as client:
-                await Deliverer(client).settle()
+            async with Connections(strict) as connections:
+                await Deliverer(connections).settle()
             (delivery,) = await deliveries(shop, hook)
         assert receiver.received == []
         assert (delivery["status"], delivery["response_status"]) == ("retrying", None)
@@ -132,9 +132,8 @@ class TestConnection:
             hook = await hooked(shop, f"http://shop.example:{receiver.port}/")
             await ordered(shop)
             strict = policy_of(frozenset(range(1, 65536)), private_networks=False)
-            transport = AsyncSafeTransport(policy=strict, resolver=resolver, trust_env=False)
-            async with httpx.AsyncClient(transport=transport) as client:
-                await Deliverer(client).settle()
+            async with AsyncSafeTransport(policy=strict, resolver=resolver, trust_env=False) as connections:
+                await Deliverer(connections).settle()
             (delivery,) = await deliveries(shop, hook)
         assert receiver.received == []
         assert asked == [("shop.example", "127.0.0.1")]
