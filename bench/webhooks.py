@@ -6,6 +6,7 @@ never answer.
 """
 
 import argparse
+import asyncio
 import json
 import os
 import secrets
@@ -17,6 +18,8 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
+
+import asyncpg
 
 from bench.instance import Instance, free_port, running, start, wait_for
 from bench.load import machine_load, seconds_of
@@ -109,22 +112,30 @@ def full_queue(measured: Measured, webhooks: list[int], deliveries: int, workers
     )
 
 
+async def stream(measured: Measured, webhooks: list[int], rate: int, seconds: int) -> int:
+    """Let so many deliveries a second be due, to one webhook after the other, and return how many that were."""
+    connection = await asyncpg.connect(measured.instance.members["database_url"])
+    begun, sent = time.monotonic(), 0
+    while sent < rate * seconds:
+        due = min(int((time.monotonic() - begun) * rate), rate * seconds)
+        await connection.execute(QUEUE, [webhooks[place % len(webhooks)] for place in range(sent, due)])
+        sent = due
+        await asyncio.sleep(TICK)
+    await connection.close()
+    return sent
+
+
 def many_endpoints(measured: Measured, endpoints: int, rate: int, seconds: int) -> None:
     """Print how late first attempts at healthy endpoints are while half of all never answer."""
     healthy, hanging = measured.webhooks("/ok", endpoints // 2), measured.webhooks("/hang", endpoints // 2)
     mixed = [each for pair in zip(healthy, hanging, strict=True) for each in pair]
-    measured.instance.sql("VACUUM ANALYZE webhook_deliveries")
+    measured.instance.sql("VACUUM ANALYZE webhooks, webhook_deliveries")
     with measured.workers(1) as (pid,):
         measured.queue(healthy[:1])
         while not measured.report()["ids"]:
             time.sleep(0.1)
-        begun, sent = time.monotonic(), 0
         before = seconds_of(measured.postgres), seconds_of(pid)
-        while sent < rate * seconds:
-            due = min(int((time.monotonic() - begun) * rate), rate * seconds)
-            measured.queue([mixed[place % endpoints] for place in range(sent, due)])
-            sent = due
-            time.sleep(TICK)
+        sent = asyncio.run(stream(measured, mixed, rate, seconds))
         time.sleep(3)
         used = seconds_of(pid) - before[1]
         postgres = seconds_of(measured.postgres) - before[0]

@@ -63,11 +63,14 @@ _OF_EACH: Final = f"""{_WAITING}, near AS MATERIALIZED (
         ORDER BY d.due_at LIMIT $2::int
     ) due
 )"""
+# LIMIT keeps a webhook's row from being looked for among all of them, however few the planner thinks there are.
 _CHOICE: Final = f""", queued AS (
     SELECT n.id, n.due_at, coalesce(known.slow, false) AS slow, coalesce(known.room, $2::int) AS room,
         row_number() OVER (PARTITION BY n.webhook_id ORDER BY n.due_at, n.id) AS place
-    FROM near n JOIN webhooks w ON w.id = n.webhook_id AND w.deleted_at IS NULL
-        AND (w.status = 'active' OR n.event = '{TEST_EVENT}')
+    FROM near n CROSS JOIN LATERAL (
+        SELECT FROM webhooks w WHERE w.id = n.webhook_id AND w.deleted_at IS NULL
+            AND (w.status = 'active' OR n.event = '{TEST_EVENT}') LIMIT 1
+    ) sent_to
     LEFT JOIN unnest($3::bigint[], $4::int[], $5::bool[]) AS known(webhook_id, room, slow) USING (webhook_id)
 ), ranked AS (
     SELECT id, slow, row_number() OVER (PARTITION BY slow ORDER BY due_at, id) AS rank FROM queued WHERE place <= room
