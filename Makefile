@@ -67,6 +67,8 @@ vendor: $(VENV)/.dev ## Fetch the JavaScript of others again, as app/web/vendore
 
 bench: $(VENV)/.dev ## Measure requests a second beside a reference (ONLY=order for some; see bench/README.md)
 	@$(BIN)/python -m bench.run $(if $(ONLY),--only '$(ONLY)')
+	@$(if $(ONLY),,$(BIN)/python -m bench.ingest)
+	@$(if $(ONLY),,$(BIN)/python -m bench.webhooks)
 
 bench-more: $(VENV)/.dev ## Measure one hot product, an import of 100,000 products, and plans of GraphQL documents
 	@$(BIN)/python -m bench.confirm

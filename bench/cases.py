@@ -1,8 +1,11 @@
 """What is measured, and beside what."""
 
 import json
+from functools import partial
+from tempfile import NamedTemporaryFile
 from typing import NamedTuple
 
+from bench.ingest import Key, event
 from bench.instance import PRODUCTS, Instance
 from bench.load import Case
 
@@ -43,6 +46,21 @@ ORDER_DETAIL = (
 )
 
 
+# Each line of the file is a request.
+EVENTS_A_SECOND = 12_000
+SIGNED = """
+local lines, place = {}, 0
+for line in io.lines("FILE") do lines[#lines + 1] = line end
+function done() os.remove("FILE") end
+function request()
+  place = place + 1
+  local nonce, moment, signature, body = lines[place]:match("(%S+) (%S+) (%S+) (.+)")
+  wrk.headers["X-DZ-Nonce"], wrk.headers["X-DZ-Timestamp"], wrk.headers["X-DZ-Signature"] = nonce, moment, signature
+  return wrk.format("POST", nil, nil, body)
+end
+"""
+
+
 class Bases(NamedTuple):
     """Where the reference, the API, and the API without plans are."""
 
@@ -57,6 +75,7 @@ def all_cases(instance: Instance, bases: Bases) -> list[Case]:
         *product_cases(instance, bases),
         *graphql_cases(instance, bases),
         *order_cases(instance, bases),
+        *tracking_cases(instance, bases),
     ]
 
 
@@ -131,6 +150,26 @@ def order_cases(instance: Instance, bases: Bases) -> list[Case]:
         Case(made, f"{bases.reference}/orders", "reference", {}, "", status=201, against=made),
         Case("POST /v1/orders", f"{bases.api}/v1/orders", "api", posted, script=script, status=201, against=made),
     ]
+
+
+def tracking_cases(instance: Instance, bases: Bases) -> list[Case]:
+    """Return events that are signed, limited and committed; the worker that takes them in stands still meanwhile."""
+    key = Key.of(instance.members)
+    headers = {"Authorization": f"DZ-Public {key.name}", "Content-Type": "application/json"}
+    script = partial(signed_script, key)
+    return [
+        Case("POST /v1/events", f"{bases.api}/v1/events", "api", headers, script=script, status=202, still="ingest")
+    ]
+
+
+def signed_script(key: Key, seconds: int) -> str:
+    """Return what sends signed events for so many seconds, each once."""
+    with NamedTemporaryFile("w", suffix=".txt", prefix="dzbuild-bench-", delete=False) as file:
+        for number in range(seconds * EVENTS_A_SECOND):
+            body = event(number)
+            nonce, moment, signature = key.signed(body)
+            file.write(f"{nonce} {moment} {signature} {body.decode()}\n")
+    return SIGNED.replace("FILE", file.name)
 
 
 def query(document: str, **variables: object) -> str:

@@ -3,12 +3,14 @@
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import psutil
@@ -37,6 +39,8 @@ class Case:
         url: what is asked.
         app: whose processor time counts as the app's: a name of `processes`.
         others: how many answers may be of another status: the key whose minute is full gets a new one now and then.
+        script: what wrk runs, or what makes that for so many seconds, where each request is another one.
+        still: a process that is stopped meanwhile: a name of `processes`.
     """
 
     name: str
@@ -44,10 +48,11 @@ class Case:
     app: str
     headers: dict[str, str] = field(default_factory=dict)
     body: str | None = None
-    script: str = ""
+    script: str | Callable[[int], str] = ""
     status: int = 200
     against: str = "R: product list"
     others: int = 0
+    still: str = ""
     rates: list[float] = field(default_factory=list)
     p50: list[float] = field(default_factory=list)
     p99: list[float] = field(default_factory=list)
@@ -87,12 +92,16 @@ def load(case: Case, seconds: int, processes: Processes) -> None:
         lines = [f"wrk.headers[{json.dumps(name)}] = {json.dumps(value)}" for name, value in case.headers.items()]
         if case.body is not None:
             lines += ['wrk.method = "POST"', f"wrk.body = [==[{case.body}]==]"]
-        lines += [case.script, COUNT.replace("EXPECTED", str(case.status))]
+        lines += [
+            case.script(seconds) if callable(case.script) else case.script,
+            COUNT.replace("EXPECTED", str(case.status)),
+        ]
         script.write("\n".join(lines))
         script.flush()
         command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--latency", "-s", script.name, case.url]
         before = {name: seconds_of(pid) for name, pid in processes.items()}
-        out = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+        with stopped(processes.get(case.still)):
+            out = subprocess.run(command, check=True, capture_output=True, text=True).stdout
         used = {name: seconds_of(pid) - before[name] for name, pid in processes.items()}
     others = re.search(r"others: (\d+)", out)
     if others is None or int(others[1]) > case.others:
@@ -103,6 +112,18 @@ def load(case: Case, seconds: int, processes: Processes) -> None:
     requests = int(_found(r"(\d+) requests in", out))
     for name, process in (("app", case.app), *((each, each) for each in SERVERS)):
         case.cpu.setdefault(name, []).append(used[process] / requests * 1e6)
+
+
+@contextmanager
+def stopped(pid: int | None) -> Iterator[None]:
+    """Keep a process from doing anything meanwhile."""
+    if pid is not None:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        if pid is not None:
+            os.kill(pid, signal.SIGCONT)
 
 
 def _found(pattern: str, out: str) -> str:

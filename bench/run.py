@@ -59,7 +59,7 @@ def others(instance: Instance) -> Iterator[tuple[Bases, Processes]]:
         for base, path in zip(bases, ("/products", "/healthz", "/healthz"), strict=True):
             wait_for(base + path)
         pids = instance.pids()
-        servers = {name: pids[name] for name in ("postgres", "valkey")}
+        servers = {name: pids[name] for name in ("postgres", "valkey", "ingest")}
         yield bases, {"reference": reference.pid, "api": pids["app-1"], "plain": plain.pid, **servers}
     finally:
         stop(reference)
