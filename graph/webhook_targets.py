@@ -9,14 +9,17 @@ import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from ipaddress import IPv4Network, IPv6Network, ip_network
+from threading import Semaphore
 from typing import Final
 
-from ssrfguard import BlockedAddressError, BlockedURLError, Policy, resolve
+from ssrfguard import BlockedAddressError, BlockedURLError, Policy, Target, resolve
 
 URL_LENGTH: Final = 500
-# How long a name is looked up when an address is given. One that can't be yet is checked when it is connected to.
+# How long a name is looked up when an address is given, and how many at once. One that isn't by then is checked when it
+# is connected to. The look-up is within the write's transaction: so few of them, for so short, leave connections to all
+# other requests, whoever's server of names hangs.
 LOOK_UP_SECONDS: Final = 2.0
-LOOK_UPS: Final = 8
+LOOK_UPS: Final = 4
 OWN_NETWORKS: Final = ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "::1/128")
 OWN_IPV6: Final = IPv6Network("fc00::/7")
 # Within the private addresses of IPv6: Amazon's metadata, and Google's.
@@ -72,6 +75,8 @@ class Targets:
     def __init__(self) -> None:
         self.policy = policy_of(frozenset({80, 443}), private_networks=False)
         self._lookups: ThreadPoolExecutor | None = None
+        # Held by a look-up until it really ends: it can't be stopped when nobody waits for it any more.
+        self._room = Semaphore(LOOK_UPS)
 
     def allow(self, ports: str, *, private_networks: bool) -> None:
         """Let webhooks reach these ports and, if said so, loopback and private networks."""
@@ -87,15 +92,20 @@ class Targets:
             target = self.policy.check_url(url)
             if target.host.rstrip(".").lower() in METADATA_NAMES:
                 raise RefusedTarget("must not be a cloud's metadata service")
-            future = asyncio.get_running_loop().run_in_executor(
-                self._executor(), lambda: resolve(target, policy=self.policy)
-            )
-            await asyncio.wait_for(future, LOOK_UP_SECONDS)
+            if self._room.acquire(blocking=False):
+                future = asyncio.get_running_loop().run_in_executor(self._executor(), self._look_up, target)
+                await asyncio.wait_for(future, LOOK_UP_SECONDS)
         except (BlockedAddressError, BlockedURLError) as error:
             of_address = isinstance(error, BlockedAddressError) or isinstance(error.__cause__, BlockedAddressError)
             raise RefusedTarget(NOT_PUBLIC if of_address else self._told()) from error
         except (OSError, UnicodeError):
             return
+
+    def _look_up(self, target: Target) -> None:
+        try:
+            resolve(target, policy=self.policy)
+        finally:
+            self._room.release()
 
     def _executor(self) -> ThreadPoolExecutor:
         # Of its own: a server of names that doesn't answer holds up no other work.

@@ -1,6 +1,8 @@
 """Addresses that webhooks may not have, at registration and at the connection."""
 
+import asyncio
 import socket
+import threading
 from typing import Any
 
 import pytest
@@ -9,7 +11,8 @@ from ssrfguard.httpx import AsyncSafeTransport
 from app.workers.connections import Connections
 from app.workers.deliver import Deliverer
 from db.engine import engine
-from graph.webhook_targets import policy_of, ports_of, targets
+from graph import webhook_targets
+from graph.webhook_targets import LOOK_UPS, policy_of, ports_of, targets
 from tests.conftest import Shop
 from tests.rest.answers import given
 from tests.webhooks.conftest import deliveries, hooked, ordered
@@ -98,6 +101,35 @@ class TestRegistration:
     def test_ports_that_are_none(self, text: str) -> None:
         with pytest.raises(ValueError, match="port"):
             ports_of(text)
+
+
+class TestLookUps:
+    async def test_a_server_of_names_that_hangs_holds_up_few(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """As many look-ups as there may be hang; whoever comes then waits for none of them."""
+        hanging, begun = threading.Event(), []
+
+        def hang(target: Any, **_: Any) -> None:
+            begun.append(target.host)
+            hanging.wait(60)
+
+        monkeypatch.setattr(webhook_targets, "resolve", hang)
+        checking = webhook_targets.Targets()
+        first = [asyncio.create_task(checking.check(f"https://n{each}.example/")) for each in range(LOOK_UPS)]
+        async with asyncio.timeout(30):
+            while len(begun) < LOOK_UPS:  # noqa: ASYNC110 -- other threads' state
+                await asyncio.sleep(0.01)
+            for number in range(20):
+                await checking.check(f"https://late{number}.example/")
+            assert len(begun) == LOOK_UPS
+            with pytest.raises(webhook_targets.RefusedTarget):
+                await checking.check("https://169.254.169.254/")
+            await asyncio.gather(*first)
+            hanging.set()
+            while True:
+                await checking.check("https://again.example/")
+                if begun[-1] == "again.example":
+                    break
+                await asyncio.sleep(0.01)
 
 
 @pytest.mark.usefixtures("deliverer")
