@@ -158,7 +158,17 @@ def tracking_cases(instance: Instance, bases: Bases) -> list[Case]:
     headers = {"Authorization": f"DZ-Public {key.name}", "Content-Type": "application/json"}
     script = partial(signed_script, key)
     return [
-        Case("POST /v1/events", f"{bases.api}/v1/events", "api", headers, script=script, status=202, still="ingest")
+        Case(
+            f"POST /v1/events, {clients} clients",
+            f"{bases.api}/v1/events",
+            "api",
+            headers,
+            script=script,
+            status=202,
+            still="ingest",
+            connections=clients,
+        )
+        for clients in (16, 64)
     ]
 
 

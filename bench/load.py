@@ -40,6 +40,7 @@ class Case:
         app: whose processor time counts as the app's: a name of `processes`.
         others: how many answers may be of another status: the key whose minute is full gets a new one now and then.
         script: what wrk runs, or what makes that for so many seconds, where each request is another one.
+        connections: how many clients there are; where what they send is committed together, more than elsewhere.
         still: a process that is stopped meanwhile: a name of `processes`.
     """
 
@@ -53,6 +54,7 @@ class Case:
     against: str = "R: product list"
     others: int = 0
     still: str = ""
+    connections: int = CONNECTIONS
     rates: list[float] = field(default_factory=list)
     p50: list[float] = field(default_factory=list)
     p99: list[float] = field(default_factory=list)
@@ -98,7 +100,7 @@ def load(case: Case, seconds: int, processes: Processes) -> None:
         ]
         script.write("\n".join(lines))
         script.flush()
-        command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--latency", "-s", script.name, case.url]
+        command = ["wrk", "-t1", f"-c{case.connections}", f"-d{seconds}s", "--latency", "-s", script.name, case.url]
         before = {name: seconds_of(pid) for name, pid in processes.items()}
         with stopped(processes.get(case.still)):
             out = subprocess.run(command, check=True, capture_output=True, text=True).stdout
