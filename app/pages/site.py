@@ -181,13 +181,13 @@ def _here(request: Request[Any, Any, Any]) -> str:
     return f"{path}?{query}" if query else path
 
 
-def _moment(language: Language, value: str | datetime | None, *, day: bool = False) -> Markup:
+def _moment(language: Language, value: str | datetime | None, *, day: bool = False, seconds: bool = False) -> Markup:
     """Return a time as it was in Algiers, readable for people and for programs."""
     if value is None:
         return Markup("&mdash;")
     at = datetime.fromisoformat(value) if isinstance(value, str) else value
     local = at.astimezone(ALGIERS)
-    shown = f"{local:%Y-%m-%d}" if day else f"{local:%Y-%m-%d %H:%M}"
+    shown = f"{local:%Y-%m-%d}" if day else f"{local:%Y-%m-%d %H:%M:%S}" if seconds else f"{local:%Y-%m-%d %H:%M}"
     return Markup('<time datetime="{}" title="{}" dir="ltr">{}</time>').format(
         at.isoformat(), text(language, "layout.algiers"), shown
     )
