@@ -11,7 +11,8 @@ from app.logs import request_of
 from app.pages import home, sections, sign_in
 from app.pages.docs.handlers import handlers as docs
 from app.pages.docs.own_key import make_key
-from app.pages.signed_in import admit
+from app.pages.notices import notices_of
+from app.pages.signed_in import admit, the_member
 from app.pages.site import problem_of, render
 from graph.errors import ApiError, Code
 from rest_compat.status import STATUS
@@ -27,10 +28,18 @@ def handlers() -> list[Any]:
         Router(
             "/",
             route_handlers=[*sign_in.within, *sections.handlers(), make_key],
-            before_request=admit,
+            before_request=_before,
             exception_handlers=problems,
         ),
     ]
+
+
+async def _before(request: Request[Any, Any, Any]) -> Response[str] | None:
+    """Let a member's request go on to its handler, and find what every page is to tell, or answer it."""
+    answer = await admit(request)
+    if answer is None:
+        request.state["notices"] = await notices_of(request, the_member(request))
+    return answer
 
 
 def is_page(path: str) -> bool:

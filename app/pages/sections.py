@@ -34,6 +34,7 @@ SECTIONS: Final = (
     Section("overview", "/dashboard", "app.pages.dashboard.overview", "home", "shop"),
     Section("usage", "/dashboard/usage", "app.pages.dashboard.usage", "usage", "api", "usage:read"),
     Section("requests", "/dashboard/requests", "app.pages.dashboard.requests", "requests", "api", "usage:read"),
+    Section("webhooks", "/dashboard/webhooks", "app.pages.dashboard.webhooks", "webhooks", "api", "webhooks:read"),
     Section("keys", "/dashboard/settings/keys", "app.pages.dashboard.keys", "keys", "settings"),
     Section("store", "/dashboard/settings/store", "app.pages.dashboard.store", "store", "settings", "store:read"),
     Section(

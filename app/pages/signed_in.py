@@ -58,6 +58,10 @@ class Member:
         """Tell whether the member may do what a scope allows."""
         return scope in self.role.scopes
 
+    def writes(self, scope: str) -> bool:
+        """Tell whether the member may change what a scope allows to change."""
+        return self.role.writes and self.may(scope)
+
 
 def cookie_name(request: Request[Any, Any, Any]) -> str:
     """Return the session cookie's name: over HTTPS one that only this host, by HTTPS, can have set."""

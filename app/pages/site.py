@@ -121,6 +121,7 @@ def render(
         "groups": sections.seen_by(member.role) if member is not None and (section or problem) else [],
         "section": section,
         "told": _told(request, language),
+        "notices": request.state.get("notices", ()),
         "moment": partial(_moment, language),
         "money": partial(_money, language),
         "new_key": lambda: new_key().decode(),
