@@ -87,6 +87,17 @@ class TestCreate:
         assert ('value="order.created" checked' in page.text) == ("events" in fields)
         assert given(await shop.get("/v1/webhooks"))["items"] == []
 
+    @pytest.mark.parametrize(
+        "url", ["ftp://x.example/", "http://169.254.169.254/", "http://x y/", "http://user@x.example/"]
+    )
+    async def test_refused_in_the_language_of_the_page(self, shop: Shop, signed_in: SignedIn, url: str) -> None:
+        browser = await signed_in(shop, "owner", **{"Accept-Language": "ar"})
+        await browser.get(HOME)
+        page = await browser.post(f"{HOME}/new", url=url)
+        errors = re.findall(r'class="error" id="(?:url|events)-error">([^<]+)<', page.text)
+        assert errors
+        assert not any("must" in error for error in errors)
+
     async def test_at_most_ten(self, shop: Shop, signed_in: SignedIn) -> None:
         for place in range(10):
             await hooked(shop, f"{URL}/{place}")
