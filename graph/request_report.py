@@ -17,7 +17,7 @@ from graph.scalars import BigInt
 
 HOURS: Final = 24
 HOURS_MAXIMUM: Final = 168
-ROWS_MAXIMUM: Final = 50_000
+ROWS_MAXIMUM: Final = 20_000
 OPERATIONS_MAXIMUM: Final = 20
 SPAN: Final[dict[str, rules.Rule]] = {"hours": rules.integer(1, HOURS_MAXIMUM)}
 
@@ -53,11 +53,11 @@ REFUSED = (
     + ") recent WHERE error_code IS NOT NULL GROUP BY error_code ORDER BY count DESC, error_code"
 )
 SLOWEST = (
-    "SELECT operation, method, count(*) AS count, count(*) FILTER (WHERE outcome = 'failed') AS failed,"
+    "SELECT * FROM (SELECT operation, method, count(*) AS count, count(*) FILTER (WHERE outcome = 'failed') AS failed,"
     " percentile_cont(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY duration_ms) AS percentiles FROM ("
     + RECENT.format(columns="t.operation, t.method, t.outcome, t.duration_ms", condition="")
     + ") recent WHERE outcome <> 'refused' GROUP BY operation, method"
-    f" ORDER BY (percentile_cont(0.95) WITHIN GROUP (ORDER BY duration_ms)) DESC, operation LIMIT {OPERATIONS_MAXIMUM}"
+    f") timed ORDER BY percentiles[2] DESC, operation LIMIT {OPERATIONS_MAXIMUM}"
 )
 
 

@@ -34,9 +34,10 @@ class UsagePeriod:
 
 
 SERIES = (
-    f"SELECT to_char(date_trunc($5, t.period_hour, 'UTC'), '{RFC_3339}') AS period_start, t.endpoint_group,"
-    " sum(t.count)::bigint AS count FROM usage_hours t WHERE t.store_id = $1 AND t.livemode = $2"
-    " AND t.kind = 'request' AND t.period_hour >= $3 AND t.period_hour < $4 GROUP BY 1, 2 ORDER BY 1, 2"
+    f"SELECT to_char(period, '{RFC_3339}') AS period_start, endpoint_group, count FROM ("
+    "SELECT date_trunc($5, t.period_hour, 'UTC') AS period, t.endpoint_group, sum(t.count)::bigint AS count"
+    " FROM usage_hours t WHERE t.store_id = $1 AND t.livemode = $2 AND t.kind = 'request' AND t.period_hour >= $3"
+    " AND t.period_hour < $4 GROUP BY 1, 2) summed ORDER BY period, endpoint_group"
 )
 
 

@@ -12,6 +12,8 @@ ROW = shape(
     "request_id received_at method operation surface status outcome error_code duration_ms key_id",
 )
 
+MOST = f"{request_report.ROWS_MAXIMUM:,}"
+
 
 def _request(call: Call) -> Source:
     return request_log.request(call.context, call.path["request_id"])
@@ -72,7 +74,7 @@ ROUTES = (
             "listRefusals",
             "Count refusals by reason",
             "Usage",
-            "Of the last `hours`, the most frequent first; of the latest 50,000 refused requests at most.",
+            f"Of the last `hours`, the most frequent first; of the latest {MOST} refused requests at most.",
             scope="usage:read",
             addition=True,
         ),
@@ -87,8 +89,8 @@ ROUTES = (
             "listOperations",
             "Time operations",
             "Usage",
-            "The 20 slowest operations of the last `hours`, by their 95th percentile; of the latest 50,000 requests at "
-            "most, those that were refused left out.",
+            f"The 20 slowest operations of the last `hours`, by their 95th percentile; of the latest {MOST} requests "
+            "at most, those that were refused left out.",
             scope="usage:read",
             addition=True,
         ),

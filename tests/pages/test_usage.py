@@ -9,8 +9,10 @@ import pytest
 from app.pages.dashboard.usage import COLOURS, DAYS, HOURS, OTHERS, by_group, chart
 from db.engine import engine
 from db.request_log import Logged, requests_log
+from graph.scalars import BigInt, DateTime
 from graph.store_admin import limits_override
 from graph.usage import Bucket, requests_add
+from graph.usage_series import UsagePeriod
 from tests.conftest import Shop
 from tests.pages.browser import shown
 from tests.pages.conftest import SignedIn
@@ -102,7 +104,7 @@ async def test_the_sandbox_has_counts_of_its_own(shop: Shop, signed_in: SignedIn
 def test_small_groups_share_a_colour() -> None:
     moment = datetime(2026, 4, 30, tzinfo=UTC)
     points = [
-        {"periodStart": "2026-04-30T00:00:00.000000Z", "endpointGroup": f"g{place}", "count": 10 - place}
+        UsagePeriod(period_start=DateTime(moment), endpoint_group=f"g{place}", count=BigInt(10 - place))
         for place in range(COLOURS + 2)
     ]
     made = chart(points, [moment])

@@ -12,6 +12,7 @@ from prometheus_client import REGISTRY
 
 from app.asgi import Application
 from app.chain.request import Request, begin
+from app.workers.ingest import Ingest
 from app.workers.request_log import CAPACITY, OF_A_KEY, RequestLog, request_log
 from db.engine import engine
 from db.partitions import REQUESTS, Partitioned
@@ -207,7 +208,29 @@ class TestRoom:
         await engine.write_alone(f"DROP TABLE {REQUESTS.name(REQUESTS.later(day, 0))}")
 
 
+class TestOff:
+    async def test_none_are_kept(self, context: Context, shop: Shop) -> None:
+        own = RequestLog()
+        own.used = False
+        own.add(TestRoom().requested(context, shop.token.partition(".")[0]), 200, 0.001)
+        await own.flush()
+        assert await logged(shop) == []
+
+
 class TestDays:
+    @pytest.mark.usefixtures("application")
+    async def test_the_worker_makes_those_to_come_and_drops_the_old(self) -> None:
+        today = datetime.now(UTC)
+        old, kept, coming = (REQUESTS.later(today, days) for days in (-7, -6, 2))
+        async with engine.transaction():
+            await REQUESTS.make(old, 2)
+        await Ingest(1_000, 0, days_kept=7).round()
+        there = {
+            day: (await engine.fetch("SELECT to_regclass($1) IS NOT NULL AS there", REQUESTS.name(day)))[0]["there"]
+            for day in (old, kept, coming)
+        }
+        assert there == {old: False, kept: True, coming: True}
+
     @pytest.mark.usefixtures("application")
     async def test_made_and_dropped(self) -> None:
         """Parts of a table of its own, so that no other day goes."""
