@@ -1,4 +1,4 @@
-"""EXPLAIN of the log of requests, in a store of 60,000 of them in three days, among those of another."""
+"""EXPLAIN of the log of requests, in a store of 24,000 of them in three days, among those of another."""
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -14,7 +14,7 @@ from tests.database.plans import LIMIT, Asker, Plan, explained
 pytestmark = pytest.mark.anyio
 
 DAYS = 3
-ROWS = 20_000
+ROWS = 8_000
 FILL = """
     INSERT INTO tracking.request_log (request_id, store_id, livemode, api_key_id, received_at, method, operation,
         surface, status, outcome, error_code, duration_ms)
