@@ -1,10 +1,9 @@
 """The paths of the documentation."""
 
-import hashlib
-import re
 from functools import lru_cache, partial
 from typing import Any, Final, cast
 
+from anyio import to_thread
 from litestar import Request, Response, get
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
@@ -12,20 +11,19 @@ from litestar.response import Redirect
 from markupsafe import Markup
 
 from app.pages.docs import postman, search
+from app.pages.docs.answers import file, tagged
 from app.pages.docs.contents import FIRST, PATH, SECTIONS, neighbours
-from app.pages.docs.library import index_text, page, whole_text
+from app.pages.docs.library import Page, index_text, page, whole_text
 from app.pages.docs.own_key import demo_key
 from app.pages.docs.reference import reference
 from app.pages.docs.words import word
 from app.pages.signed_in import member_of
-from app.pages.site import HEADERS, language_of, render, site
+from app.pages.site import language_of, render, site
 from app.pages.texts import LANGUAGES, Language, text
 from graph.schema import schema
 from rest_compat.openapi import rendered
 
 MARKDOWN, TEXT, JSON, YAML = "text/markdown", "text/plain", "application/json", "application/yaml"
-# A tag of a proxy's compressed answer is a weak one.
-WEAK: Final = re.compile(r"\bW/")
 
 
 @get([PATH, f"{PATH}/"], include_in_schema=False, sync_to_thread=False)
@@ -40,13 +38,13 @@ async def read(request: Request[Any, Any, Any], name: FromPath[str]) -> Response
     await member_of(request)
     wanted, _, suffix = name.partition(".")
     language = _language(request)
-    found = page(wanted, language)
+    # The first reader of a page waits for it, and nobody else does.
+    found, before, after = await to_thread.run_sync(_around, wanted, language)
     if found is None or suffix not in {"", "md"}:
         raise NotFoundException
     base_url = site.address(request)
     if suffix:
-        return _file(request, found.markdown(base_url).encode(), MARKDOWN)
-    before, after = (None if each is None else page(each, language) for each in neighbours(wanted))
+        return file(request, found.markdown(base_url).encode(), MARKDOWN, by_language=True)
     return _page(
         request,
         "docs/page.html",
@@ -65,7 +63,8 @@ async def search_page(request: Request[Any, Any, Any]) -> Response[Any]:
     await member_of(request)
     query = request.query_params.get("q", "").strip()[: search.LONGEST_QUERY]
     language = _language(request)
-    return _page(request, "docs/search.html", query=query, found=search.find(query, language), current="search")
+    found = await to_thread.run_sync(search.find, query, language)
+    return _page(request, "docs/search.html", query=query, found=found, current="search")
 
 
 @get(f"{PATH}/search/{{name:str}}", include_in_schema=False, sync_to_thread=True)
@@ -74,37 +73,46 @@ def search_index(request: Request[Any, Any, Any], name: FromPath[str]) -> Respon
     language = name.removesuffix(".json")
     if language not in LANGUAGES or language == name:
         raise NotFoundException
-    return _file(request, search.index(language), JSON)
+    return file(request, search.index(language), JSON)
 
 
 @get(f"{PATH}/openapi.yaml", include_in_schema=False, sync_to_thread=True)
 def openapi_file(request: Request[Any, Any, Any]) -> Response[bytes]:
     """Return what `/v1` is, in machine form."""
-    return _file(request, _openapi(), YAML)
+    return file(request, _openapi(), YAML)
 
 
 @get(f"{PATH}/schema.graphql", include_in_schema=False, sync_to_thread=True)
 def schema_file(request: Request[Any, Any, Any]) -> Response[bytes]:
     """Return the GraphQL schema of platform keys."""
-    return _file(request, _schema(), TEXT)
+    return file(request, _schema(), TEXT)
 
 
 @get(f"{PATH}/postman.json", include_in_schema=False, sync_to_thread=True)
 def postman_file(request: Request[Any, Any, Any]) -> Response[bytes]:
     """Return the operations for Postman."""
-    return _file(request, postman.collection(site.address(request)), JSON)
+    return file(request, postman.collection(site.address(request)), JSON)
 
 
 @get("/llms.txt", include_in_schema=False, sync_to_thread=True)
 def llms(request: Request[Any, Any, Any]) -> Response[bytes]:
     """Return what there is to read, for programs that read."""
-    return _file(request, index_text(site.address(request)).encode(), TEXT)
+    return file(request, index_text(site.address(request)).encode(), TEXT)
 
 
 @get("/llms-full.txt", include_in_schema=False, sync_to_thread=True)
 def llms_full(request: Request[Any, Any, Any]) -> Response[bytes]:
     """Return all pages as one text."""
-    return _file(request, whole_text(site.address(request)).encode(), TEXT)
+    return file(request, whole_text(site.address(request)).encode(), TEXT)
+
+
+def _around(name: str, language: Language) -> tuple[Page | None, Page | None, Page | None]:
+    """Return a page, the one before it, and the one after it."""
+    found = page(name, language)
+    if found is None:
+        return None, None, None
+    before, after = (None if each is None else page(each, language) for each in neighbours(name))
+    return found, before, after
 
 
 def _language(request: Request[Any, Any, Any]) -> Language:
@@ -131,31 +139,7 @@ def _page(request: Request[Any, Any, Any], template: str, **values: Any) -> Resp
     if request.state.get("member") is not None or values.get("own_key"):
         answer.headers["cache-control"] = "no-store"
         return answer
-    return _tagged(request, answer)
-
-
-def _file(request: Request[Any, Any, Any], body: bytes, media_type: str) -> Response[bytes]:
-    """Return a file that anybody may read and keep for a minute."""
-    headers = {
-        "cache-control": "public, max-age=60, stale-while-revalidate=3600",
-        "x-content-type-options": "nosniff",
-        "access-control-allow-origin": "*",
-    }
-    answer = Response(body, media_type=media_type, headers=headers)
-    return _tagged(request, answer)
-
-
-def _tagged(request: Request[Any, Any, Any], answer: Response[Any]) -> Response[Any]:
-    """Return an answer under a validator of its content, or 304 to who has that."""
-    content = answer.content if isinstance(answer.content, bytes) else str(answer.content).encode()
-    tag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
-    answer.headers["etag"] = tag
-    if tag in WEAK.sub("", request.headers.get("if-none-match", "")):
-        kept = {
-            name: value for name, value in answer.headers.items() if name in {*HEADERS, "etag", "vary", "cache-control"}
-        }
-        return Response(b"", status_code=304, headers=kept)
-    return answer
+    return tagged(request, answer)
 
 
 @lru_cache(maxsize=1)
