@@ -25,11 +25,11 @@ def texts() -> Texts:
     found: dict[str, Mapping[str, str]] = {}
     for path in sorted(FOLDER.glob("*.toml")):
         members = tomllib.loads(path.read_text(encoding="utf-8"))
-        found |= {f"{path.stem}.{key}": {**text, "fr": _spaced(text.get("fr", ""))} for key, text in members.items()}
+        found |= {f"{path.stem}.{key}": {**text, "fr": spaced(text.get("fr", ""))} for key, text in members.items()}
     return found
 
 
-def _spaced(french: str) -> str:
+def spaced(french: str) -> str:
     """Return a French text whose signs stay with their words: no line ends between them."""
     return re.sub("« ", "«\u202f", re.sub(" (?=[?!;»])", "\u202f", french.replace(" :", "\u00a0:")))
 

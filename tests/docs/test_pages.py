@@ -99,7 +99,7 @@ class TestPages:
                     assert not anchor, (language, link)
                     elsewhere.add(address)
         for address in elsewhere - OTHERS - CHECKED:
-            assert client.get(address, headers={"Accept": "text/html"}).status_code == 200, address
+            assert client.get(address, headers={"Accept": "text/html"}).status_code in {200, 303}, address
             CHECKED.add(address)
 
     def test_translations_are_whole(self) -> None:
@@ -145,10 +145,6 @@ class TestFacts:
             assert all(f"`{name}`" in events for name in EVENTS)
             for scope in SCOPES:
                 assert f"`{scope.name}`" in facts.scopes_of(language, scope.key_type)
-
-    def test_english_scopes_are_the_code_s(self) -> None:
-        for scope in SCOPES:
-            assert word("scope_" + scope.name.replace(":", "_"), "en") == scope.allows
 
     def test_each_is_used(self) -> None:
         text = "".join(

@@ -45,7 +45,7 @@ class TestPage:
     def test_found(self, instance: Instance) -> None:
         text = httpx.get(f"{instance.base_url}{PATH}/search", params={"q": "webhook", "lang": "fr"}).text
         assert f'href="{PATH}/webhooks"' in text
-        assert "résultats pour « webhook »" in text
+        assert "résultats pour «\u202fwebhook\u202f»" in text.replace("\u00a0", "\u202f")
 
     def test_nothing_found(self, instance: Instance) -> None:
         text = httpx.get(f"{instance.base_url}{PATH}/search", params={"q": "<script>alert(1)</script>"}).text

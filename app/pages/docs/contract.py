@@ -198,4 +198,4 @@ def _limits(schema: dict[str, Any], kinds: list[str]) -> str:
 
 
 def _literal(value: object) -> str:
-    return indented(value)
+    return value if isinstance(value, str) else indented(value)

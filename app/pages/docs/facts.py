@@ -13,7 +13,7 @@ from app.chain.request import BODY_LIMIT
 from app.pages.docs import contract
 from app.pages.docs.contents import FOLDER
 from app.pages.docs.words import word
-from app.pages.texts import Language
+from app.pages.texts import Language, text
 from app.settings import Settings
 from app.web.tag import tag
 from db.cleaning import EVENTS_KEPT
@@ -40,7 +40,7 @@ DIRECTIVE: Final = re.compile(r"\{\{ ([a-z_]+)((?: [\w:-]+)*) \}\}")
 TIER_NAMES: Final = {"free": "Free", "pro": "Pro", "pro_plus": "Pro + API", "enterprise": "Enterprise"}
 
 
-def expanded(text: str, language: Language) -> str:
+def expanded(markdown: str, language: Language) -> str:
     """Return a page's Markdown with every fact in its place.
 
     Raises:
@@ -53,7 +53,7 @@ def expanded(text: str, language: Language) -> str:
             return numbers()[name]
         return TABLES[name](language, *arguments)
 
-    return DIRECTIVE.sub(put, text)
+    return DIRECTIVE.sub(put, markdown)
 
 
 @lru_cache(maxsize=1)
@@ -121,7 +121,7 @@ def scopes_of(language: Language, key_type: str) -> str:
     for scope in scopes.SCOPES:
         if scope.key_type == key_type:
             default = word("yes" if scope.default else "no", language)
-            told = scope.allows if language == "en" else word("scope_" + scope.name.replace(":", "_"), language)
+            told = scope.allows if language == "en" else text(language, f"scope.{scope.name.replace(':', '_')}")
             rows.append(f"| `{scope.name}` | {told} | {default} |")
     return "\n".join(rows)
 
@@ -180,6 +180,13 @@ def document_limits(language: Language) -> str:
     return "\n".join(rows)
 
 
+def way_to_keys(language: Language) -> str:
+    """Return where keys are made, by the names that the dashboard has for its parts."""
+    parts = ("home.dashboard", "layout.group_settings", "keys.title", "keys.generate")
+    arrow = " ← " if language == "ar" else " → "
+    return arrow.join(text(language, part) for part in parts)
+
+
 def changelog(_: Language) -> str:
     """Return what the changelog has below its title; an installation without the repository has none."""
     path = FOLDER.parent / "CHANGELOG.md"
@@ -197,6 +204,7 @@ TABLES: Final[dict[str, Callable[..., str]]] = {
     "schedule": schedule,
     "document_limits": document_limits,
     "changelog": changelog,
+    "way_to_keys": way_to_keys,
     "operations": lambda _, *tag: contract.table_of(" ".join(tag)),
     "operation": lambda _, name: contract.told(name),
     "example": lambda _, name, *which: contract.example(name, *which),

@@ -63,7 +63,7 @@ def page(name: str, language: Language) -> Page | None:
     if told_in != "en":
         english = page(name, "en")
         anchors = () if english is None else tuple(each.anchor for each in english.rendered.headings)
-    return Page(name, language, told_in, markdown, render(markdown, language, anchors))
+    return Page(name, language, told_in, markdown, render(markdown, language, anchors, told_in=told_in))
 
 
 def pages(language: Language) -> list[Page]:

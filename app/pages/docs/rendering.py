@@ -17,7 +17,7 @@ from pygments.util import ClassNotFound  # type: ignore[import-untyped]
 
 from app.pages.docs.contents import PATH
 from app.pages.docs.words import word
-from app.pages.texts import Language
+from app.pages.texts import Language, spaced
 
 # Fences of these that follow each other are one example: a reader chooses the language.
 TABBED: Final = {"sh": "Shell", "python": "Python", "js": "JavaScript", "php": "PHP", "go": "Go"}
@@ -61,19 +61,22 @@ class Rendered(NamedTuple):
     passages: tuple[Passage, ...]
 
 
-def render(markdown: str, language: Language, anchors: Sequence[str] = ()) -> Rendered:
+def render(
+    markdown: str, language: Language, anchors: Sequence[str] = (), *, told_in: Language | None = None
+) -> Rendered:
     """Return a page made of Markdown whose facts are in place.
 
     Args:
         markdown: begins with the page's title, `# …`.
         language: of the page around it: what buttons say.
         anchors: of the same headings in the original, so that a link leads to the same place in every language.
+        told_in: the language that it is written in, where that is another.
     """
     parser = MarkdownIt("commonmark", {"html": False}).enable("table")
     tokens = parser.parse(markdown)
     title, tokens = _titled(tokens)
     headings = tuple(_anchored(tokens, anchors))
-    renderer = _Renderer(language)
+    renderer = _Renderer(language, told_in or language)
     html = renderer.render(list(_grouped(tokens)), parser.options, {})
     passages = tuple(_passages(title, tokens))
     return Rendered(title, _lead(tokens), html, headings, passages)
@@ -169,10 +172,16 @@ def coloured(code: str, language: str) -> str:
 class _Renderer(RendererHTML):
     """How our pages differ from plain HTML of Markdown."""
 
-    def __init__(self, language: Language) -> None:
+    def __init__(self, language: Language, told_in: Language) -> None:
         super().__init__()
         self.language = language
+        self.told_in = told_in
         self.examples = 0
+
+    def text(self, tokens: Sequence[Token], idx: int, _options: OptionsDict, _env: Any) -> str:
+        """Return words; French signs stay with theirs."""
+        words = tokens[idx].content
+        return escape(spaced(words) if self.told_in == "fr" else words)
 
     def heading_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, _env: Any) -> str:
         """Begin a heading."""

@@ -87,4 +87,7 @@ def excerpt(text: str, words: list[str]) -> str:
     if begin:
         begin = text.find(" ", begin) + 1
     end = min(len(text), begin + 2 * AROUND)
-    return ("… " if begin else "") + text[begin:end].rstrip() + (" …" if end < len(text) else "")
+    shown = text[begin:end]
+    if end < len(text):
+        shown = shown.rpartition(" ")[0] + " …"
+    return ("… " if begin else "") + shown

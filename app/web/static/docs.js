@@ -127,7 +127,9 @@
     const place = Math.min(...words.map((word) => folded[2].indexOf(word)).filter((each) => each >= 0), text.length);
     let start = place === text.length ? 0 : Math.max(0, place - AROUND / 2);
     if (start) start = text.indexOf(" ", start) + 1;
-    return (start ? "… " : "") + text.slice(start, start + 2 * AROUND).trim() + (text.length > start + 2 * AROUND ? " …" : "");
+    let shown = text.slice(start, start + 2 * AROUND);
+    if (text.length > start + 2 * AROUND) shown = shown.slice(0, shown.lastIndexOf(" ")) + " …";
+    return (start ? "… " : "") + shown;
   }
   const element = (name, text, attributes = {}) => {
     const made = Object.assign(document.createElement(name), attributes);
