@@ -14,7 +14,7 @@ from app.pages.texts import LANGUAGES, Language
 from app.services.running import temporary_folder
 from tests.conftest import Instance
 from tests.docs.fences import Group, groups
-from tests.docs.running import Reader, built, stores
+from tests.docs.running import Reader, built, node, stores
 
 ERP = "https://erp.example.dz/webhooks/dzbuild"
 
@@ -79,7 +79,7 @@ ReaderMaker = Callable[..., Reader]
 
 
 @pytest.fixture(scope="session")
-def new_reader(instance: Instance, receiver: Receiver, programs: dict[str, Path]) -> ReaderMaker:
+def new_reader(instance: Instance, receiver: Receiver, programs: dict[str, Path]) -> Iterator[ReaderMaker]:
     """A maker of readers, each with a store of their own; stores are made many at once."""
     spare: list[dict[str, str]] = []
 
@@ -89,4 +89,5 @@ def new_reader(instance: Instance, receiver: Receiver, programs: dict[str, Path]
             spare.extend(stores(instance.members, (instance.data_dir / "app.key").read_text(), names).values())
         return Reader(instance.base_url, spare.pop(), folder, programs, language, {ERP: receiver.url})
 
-    return make
+    yield make
+    node.stop()

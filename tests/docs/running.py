@@ -87,6 +87,8 @@ class Reader:
             return in_python(code, environment, self.folder)
         if fence.language == "graphql":
             return self.ask(code)
+        if fence.language == "js":
+            return node.run(code, environment, self.folder)
         return in_process(self.command(fence, code), environment, self.folder)
 
     def miss(self, shown: str) -> None:
@@ -103,10 +105,9 @@ class Reader:
             return [str(self.go[fence.code])]
         if fence.language == "sh":
             return ["bash", "-euo", "pipefail", "-c", PRELUDE + code]
-        suffix = {"js": "mjs", "php": "php"}[fence.language]
-        path = self.folder / f"example.{suffix}"
+        path = self.folder / "example.php"
         path.write_text(code, encoding="utf-8")
-        return [PROGRAMS[fence.language], str(path)]
+        return [PROGRAMS["php"], str(path)]
 
     def ask(self, document: str) -> str:
         """Run a GraphQL document with the public key."""
@@ -136,6 +137,38 @@ def in_python(code: str, environment: Mapping[str, str], folder: Path) -> str:
     ):
         exec(compile(code, "<example>", "exec"), {"__name__": "__main__"})
     return printed.getvalue()
+
+
+class Node:
+    """One Node.js that runs module after module."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[str] | None = None
+        self._count = 0
+
+    def run(self, code: str, environment: Mapping[str, str], folder: Path) -> str:
+        """Run a module and return what it printed; it fails where the module does."""
+        if self._process is None:
+            command = [PROGRAMS["js"], str(Path(__file__).parent / "node.mjs")]
+            self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self._count += 1
+        path = folder / f"example{self._count}.mjs"
+        path.write_text(code, encoding="utf-8")
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps({"path": str(path), "environment": environment}) + "\n")
+        self._process.stdin.flush()
+        answer = json.loads(self._process.stdout.readline())
+        assert answer["failed"] is None, (code, answer)
+        return str(answer["printed"])
+
+    def stop(self) -> None:
+        """End it."""
+        if self._process is not None:
+            self._process.communicate()
+
+
+node = Node()
 
 
 def in_process(command: list[str], environment: Mapping[str, str], folder: Path) -> str:
