@@ -20,6 +20,7 @@ TABLES: Final = {
     "idempotency_keys": Age("created_at", LIFETIME),
     "signed_requests": Age("created_at", LIFETIME),
     "member_writes": Age("created_at", LIFETIME),
+    "product_uploads": Age("created_at", "1 hour"),
     "sessions": Age("expires_at", "0 hours"),
     "events": Age("occurred_at", EVENTS_KEPT),
     "webhook_deliveries": Age("created_at", "30 days"),

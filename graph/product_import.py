@@ -6,6 +6,7 @@ A row is found again by its `sku`, or by its `external_id` when it has none. Eac
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -14,7 +15,7 @@ import msgspec
 from db.engine import engine
 from db.tables import Product
 from graph.context import Context
-from graph.errors import ApiError
+from graph.errors import ApiError, Detail, invalid_fields
 from graph.product_forms import CREATE
 from graph.products import product_create, product_update
 from graph.rules import Rule
@@ -33,15 +34,26 @@ DEFAULTS = {
     for column in Product._meta.columns  # noqa: SLF001
     if column._meta.name in CREATE.members and not column._meta.null and column._meta.name != "metadata"  # noqa: SLF001
 }
+# What one product of a store has alone: a table that gives it twice means two things by it.
+UNIQUE = ("sku", "external_id", "slug")
 INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a row. `reason` says why one was refused."""
+    """What became of a row. Of a refused one, `details` say what is wrong with which field; "" stands for the row."""
 
     what: What
-    reason: str = ""
+    details: tuple[Detail, ...] = ()
+
+    @property
+    def reason(self) -> str:
+        """Return why a row was refused, in one line."""
+        return "; ".join(f"{detail.field} {detail.message}".strip() for detail in self.details)
+
+
+class Undone(Exception):
+    """Work that was tried, and of which nothing may stay."""
 
 
 def fields_of(header: Sequence[str]) -> list[str]:
@@ -75,19 +87,9 @@ async def products_import(
         seen: what named the rows of earlier batches; grows by these. A row that names a product again is refused.
     """
     context.require("products:write")
-    outcomes: list[Outcome | None] = [None] * len(rows)
     before = len(seen)
-    read: dict[int, dict[str, Any]] = {}
-    for place, row in enumerate(rows):
-        try:
-            values = _read(row)
-            identity = _identity(values)
-            if identity in seen:
-                raise ValueError(f"{identity[0]} {identity[1]} comes twice in this table")  # noqa: TRY301
-            seen.add(identity)
-            read[place] = values
-        except (ApiError, ValueError) as error:
-            outcomes[place] = Outcome("refused", _reason(error))
+    read, refused = _checked(rows, seen)
+    outcomes: list[Outcome | None] = [refused.get(place) for place in range(len(rows))]
     known = await _known(context, read.values())
     fresh = await _insert_fresh(context, {place: each for place, each in read.items() if _identity(each) not in known})
     for place, values in read.items():
@@ -96,6 +98,43 @@ async def products_import(
         # The table may have doubled: statements planned for what it was would read all of it for each batch.
         await engine.write("ANALYZE products")
     return [outcome for outcome in outcomes if outcome is not None]
+
+
+async def products_preview(
+    context: Context, rows: Sequence[Mapping[str, str]], seen: set[tuple[str, str]]
+) -> list[Outcome]:
+    """Return what `products_import` would do with a batch; nothing of it stays."""
+    outcomes: list[Outcome] = []
+    with suppress(Undone):
+        async with engine.transaction():
+            outcomes = await products_import(context, rows, seen)
+            raise Undone
+    return outcomes
+
+
+def names_seen(rows: Sequence[Mapping[str, str]], seen: set[tuple[str, str]]) -> None:
+    """Let `seen` grow as `products_import` does, by a batch that is in already."""
+    _checked(rows, seen)
+
+
+def _checked(
+    rows: Sequence[Mapping[str, str]], seen: set[tuple[str, str]]
+) -> tuple[dict[int, dict[str, Any]], dict[int, Outcome]]:
+    """Return the values of the rows that can be read, and why the others can't, by place."""
+    read: dict[int, dict[str, Any]] = {}
+    refused: dict[int, Outcome] = {}
+    for place, row in enumerate(rows):
+        try:
+            values = _read(row)
+            names = {(name, values[name]) for name in UNIQUE if values.get(name)}
+            twice = sorted(names & seen)
+            if twice:
+                raise invalid_fields([Detail(name, f"{value} comes twice in this table") for name, value in twice])
+            seen |= names
+            read[place] = values
+        except (ApiError, ValueError) as error:
+            refused[place] = _refused(error)
+    return read, refused
 
 
 def _read(row: Mapping[str, str]) -> dict[str, Any]:
@@ -206,7 +245,7 @@ async def _one(context: Context, known: Mapping[tuple[str, str], dict[str, Any]]
             await product_update(context, stored["id"], changes, counted_by="import")
             return Outcome("updated")
     except ApiError as error:
-        return Outcome("refused", _reason(error))
+        return _refused(error)
 
 
 def _changes(stored: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
@@ -217,7 +256,6 @@ def _changes(stored: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, 
     return changes
 
 
-def _reason(error: Exception) -> str:
-    if isinstance(error, ApiError) and error.details:
-        return "; ".join(f"{detail.field} {detail.message}" for detail in error.details)
-    return str(error)
+def _refused(error: Exception) -> Outcome:
+    details = error.details if isinstance(error, ApiError) else ()
+    return Outcome("refused", tuple(details) or (Detail("", str(error)),))

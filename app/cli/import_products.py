@@ -3,11 +3,9 @@
 import csv
 import sys
 from collections import Counter
-from collections.abc import Iterator
-from io import StringIO
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import click
 from rich.console import Console
@@ -15,26 +13,16 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemaining
 
 from app.cli.database import sentence, with_database
 from app.cli.options import data_option, epilog
+from app.product_table import Line, ProductTable, table_opened
 from db.engine import engine
 from graph.context import Context
 from graph.errors import ApiError
-from graph.product_import import fields_of, products_import
+from graph.product_import import products_import
 from graph.store_admin import operator_context
 
 BATCH = 500
 SHOWN = 50
 errors = Console(stderr=True)
-
-if TYPE_CHECKING:
-    from _csv import Reader as CsvReader
-
-
-class Line(NamedTuple):
-    """A line of the file. `problem` says why it has no fields."""
-
-    number: int
-    fields: dict[str, str]
-    problem: str = ""
 
 
 class Refused(NamedTuple):
@@ -42,13 +30,6 @@ class Refused(NamedTuple):
 
     number: int
     reason: str
-
-
-class CsvTable(NamedTuple):
-    """A CSV file: about how many rows there are, and its lines."""
-
-    rows: int
-    lines: Iterator[Line]
 
 
 @click.group("import")
@@ -72,7 +53,7 @@ def import_() -> None:
 )
 @data_option
 def products(file: Path, store: str, test: bool, report: Path | None, data: Path | None) -> None:
-    """Create or update the products of FILE, a CSV file in UTF-8 with a header.
+    """Create or update the products of FILE, a CSV file in UTF-8 with a header: commas, semicolons or tabs between.
 
     Columns are named as the API's fields: name and price, sku or external_id, and any other of a product. A product is
     known again by its sku (or external_id), so the same file twice changes nothing. Lines that are refused are
@@ -115,39 +96,16 @@ async def _batch(
             refused.append(Refused(line.number, line.problem or results[line.number].reason))
 
 
-def _opened(file: Path) -> CsvTable:
+def _opened(file: Path) -> ProductTable:
     """Return a CSV file's lines.
 
     Raises:
         click.UsageError: it is not UTF-8, or its header names what is no field.
     """
     try:
-        text = file.read_text(encoding="utf-8-sig")
-        first = text.partition("\n")[0]
-        reader = csv.reader(StringIO(text, newline=""), delimiter=";" if first.count(";") > first.count(",") else ",")
-        names = fields_of(next(reader, []))
-    except UnicodeDecodeError as error:
-        raise click.UsageError(f"{file} is not UTF-8 (byte {error.start}): save it as CSV UTF-8") from error
-    except (ValueError, csv.Error) as error:
+        return table_opened(file.read_bytes())
+    except ValueError as error:
         raise click.UsageError(f"{file}: {error}") from error
-    return CsvTable(text.count("\n"), _lines(reader, names))
-
-
-def _lines(reader: "CsvReader", names: list[str]) -> Iterator[Line]:
-    """Give each line that is not empty, by its number in the file."""
-    while True:
-        number = reader.line_num + 1
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            yield Line(number, {}, f"is not CSV: {error}")
-            continue
-        if len(cells) > len(names):
-            yield Line(number, {}, f"has {len(cells)} cells, and the header {len(names)}")
-        elif any(cells):
-            yield Line(number, dict(zip(names, cells, strict=False)))
 
 
 def _tell(outcomes: Counter[str], refused: list[Refused], report: Path | None) -> None:

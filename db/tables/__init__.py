@@ -2,7 +2,7 @@
 
 from piccolo.table import Table
 
-from db.tables.accounts import Account, Member, MemberWrite, Session
+from db.tables.accounts import Account, Member, MemberWrite, ProductUpload, Session
 from db.tables.catalogue import Category, Product, ProductImage, ProductVariant
 from db.tables.customers import Customer
 from db.tables.delivery import DeliveryRate
@@ -47,6 +47,7 @@ TABLES: tuple[type[Table], ...] = (
     Member,
     Session,
     MemberWrite,
+    ProductUpload,
 )
 
 __all__ = [
@@ -71,6 +72,7 @@ __all__ = [
     "PersonIdentifier",
     "Product",
     "ProductImage",
+    "ProductUpload",
     "ProductVariant",
     "RegisteredOperation",
     "Session",

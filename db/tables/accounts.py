@@ -1,6 +1,6 @@
 """Who may use the dashboard: people, the stores that they look after, and their sessions."""
 
-from piccolo.columns import BigInt, BigSerial, Boolean, Bytea, ForeignKey, SmallInt, Text, Timestamptz, Varchar
+from piccolo.columns import JSONB, BigInt, BigSerial, Boolean, Bytea, ForeignKey, SmallInt, Text, Timestamptz, Varchar
 from piccolo.columns.base import OnDelete
 from piccolo.columns.defaults.timestamptz import TimestamptzNow
 from piccolo.constraints import Check, Unique
@@ -71,3 +71,16 @@ class MemberWrite(Table, tablename="member_writes"):
 
     one_answer_a_form = Unique([member_id, idempotency_key])
     key_length = Check("octet_length(idempotency_key) BETWEEN 1 AND 255")
+
+
+class ProductUpload(Table, tablename="product_uploads"):
+    """A table of products that a member has sent and is yet to confirm; what its rows would do, or have done."""
+
+    id = BigSerial(primary_key=True)
+    member_id = ForeignKey(Member, null=False, on_delete=OnDelete.cascade, index=True)
+    livemode = Boolean(default=True)
+    name = Varchar(length=255)
+    content = Bytea()
+    report = JSONB()
+    imported_at = Timestamptz(null=True, default=None)
+    created_at = Timestamptz(default=TimestamptzNow(), index=True)

@@ -35,7 +35,7 @@ OWN = re.compile(
 APART = frozenset(
     {
         *("usage_hours", "usage_history", "idempotency_keys", "signed_requests"),
-        *("accounts", "members", "sessions", "member_writes"),
+        *("accounts", "members", "sessions", "member_writes", "product_uploads"),
     }
 )
 KEY_ID = re.compile(r"dz(pk|pub)_(live|test)_[\w.]+")

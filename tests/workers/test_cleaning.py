@@ -191,7 +191,7 @@ class TestRounds:
 
 class TestEvents:
     async def test_kept_for_thirty_days(self, shop: Shop) -> None:
-        of_members = {"member_writes", "sessions"}
+        of_members = {"member_writes", "product_uploads", "sessions"}
         assert set(TABLES) == {*OF_A_DAY, *of_members, "events", "webhook_deliveries", "webhooks"}
         async with engine.transaction():
             await engine.write(
