@@ -5,6 +5,7 @@ variant takes from its own stock and, as a part of the product's, from that too.
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
 import asyncpg
@@ -79,6 +80,42 @@ class Level(NamedTuple):
     track_stock: bool
     stock_quantity: int
     low_stock_alert: int
+
+
+class Movement(NamedTuple):
+    """A change of a stock: of a variant's, where one is named; by an order, where one is."""
+
+    id: int
+    change: int
+    reason: Reason
+    variant: str | None
+    order_id: int | None
+    order_number: str | None
+    created_at: datetime
+
+
+async def movements(context: Context, product_id: int, before: int | None, limit: int) -> list[Movement]:
+    """Return why a product's stock, and its variants', is what it is: the newest movements, or those before one.
+
+    Args:
+        context: who asks; needs `products:read`.
+        product_id: the product.
+        before: the id of a movement.
+        limit: how many at most.
+    """
+    context.require("products:read")
+    rows = await engine.fetch(
+        "SELECT m.id, m.change, m.reason, v.name AS variant, m.order_id, o.order_number, m.created_at"
+        " FROM stock_movements m LEFT JOIN product_variants v ON v.id = m.variant_id"
+        " LEFT JOIN orders o ON o.id = m.order_id"
+        " WHERE m.product_id = $3 AND m.store_id = $1 AND m.livemode = $2 AND m.id < $4 ORDER BY m.id DESC LIMIT $5",
+        context.store_id,
+        context.livemode,
+        product_id,
+        2**63 - 1 if before is None else before,
+        limit,
+    )
+    return [Movement(**row) for row in rows]
 
 
 def became_low(before: Level, after: Level) -> bool:

@@ -8,8 +8,9 @@ from urllib.parse import parse_qsl
 from litestar import Request
 from litestar.datastructures import UploadFile
 from litestar.exceptions import ClientException
+from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 
-from graph.errors import bad_request
+from graph.errors import ApiError, Code, bad_request
 
 FIELDS_MAXIMUM: Final = 2_000
 CSRF: Final = "csrf"
@@ -90,6 +91,8 @@ async def _read(request: Request[Any, Any, Any]) -> Form:
 async def _multipart(request: Request[Any, Any, Any]) -> Form:
     try:
         sent = await request.form()
+    except RequestEntityTooLarge as error:
+        raise ApiError(Code.PAYLOAD_TOO_LARGE, "The form is too large") from error
     except (ClientException, ValueError) as error:
         raise bad_request("The form's parts can't be read") from error
     fields: dict[str, list[str]] = {}

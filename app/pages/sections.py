@@ -32,6 +32,7 @@ class Section(NamedTuple):
 
 SECTIONS: Final = (
     Section("overview", "/dashboard", "app.pages.dashboard.overview", "home", "shop"),
+    Section("products", "/dashboard/products", "app.pages.dashboard.products", "products", "shop", "products:read"),
     Section("usage", "/dashboard/usage", "app.pages.dashboard.usage", "usage", "api", "usage:read"),
     Section("requests", "/dashboard/requests", "app.pages.dashboard.requests", "requests", "api", "usage:read"),
     Section("webhooks", "/dashboard/webhooks", "app.pages.dashboard.webhooks", "webhooks", "api", "webhooks:read"),

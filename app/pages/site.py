@@ -3,7 +3,8 @@
 import base64
 import binascii
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from functools import partial
@@ -28,6 +29,9 @@ POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+# The host of a picture that a merchant has elsewhere, and how many of those a page names at most.
+PICTURE_HOST: Final = re.compile(r"(https?://[A-Za-z0-9.-]{1,253}(?::[0-9]{1,5})?)(?:[/?#]|$)")
+PICTURE_HOSTS: Final = 50
 HEADERS: Final = {
     "content-security-policy": POLICY,
     "x-content-type-options": "nosniff",
@@ -95,6 +99,12 @@ def problem_of(request: Request[Any, Any, Any], error: ApiError) -> Problem:
     return Problem(text(language, "errors.form") if fields else message, fields, STATUS[error.code], error.retry_after)
 
 
+def named(request: Request[Any, Any, Any], values: Iterable[str], key: Callable[[str], str]) -> list[tuple[str, str]]:
+    """Return values with the texts of their keys, for a field to choose from."""
+    language = language_of(request)
+    return [(value, text(language, key(value))) for value in values]
+
+
 def render(
     request: Request[Any, Any, Any], template: str, *, section: str = "", status: int = 200, **values: Any
 ) -> Response[str]:
@@ -105,7 +115,8 @@ def render(
         template: its file under `templates/`.
         section: which part of the dashboard it is of, for the navigation.
         status: of the answer; a `problem` among the values brings its own.
-        values: what the template shows, beside what every page has.
+        values: what the template shows, beside what every page has; `pictures` are the addresses of the store's own
+            pictures among it, wherever those are.
     """
     language, member = language_of(request), request.state.get("member")
     problem: Problem | None = values.setdefault("problem", None)
@@ -133,6 +144,7 @@ def render(
         **HEADERS,
         "cache-control": "private, no-cache" if member is None else "no-store",
         "vary": "Cookie, Accept-Language",
+        "content-security-policy": _policy(values.get("pictures", ())),
     }
     if problem is not None and problem.retry_after is not None:
         headers["retry-after"] = str(problem.retry_after)
@@ -145,6 +157,14 @@ def render(
     if TOLD_COOKIE in request.cookies:
         answer.set_cookie(cookie(request, TOLD_COOKIE, "", 0))
     return answer
+
+
+def _policy(pictures: Iterable[str | None]) -> str:
+    """Return what a page may load: beside our own, pictures from just the hosts that it shows some of."""
+    matches = [PICTURE_HOST.match(each) for each in pictures if each]
+    hosts = dict.fromkeys(match[1] for match in matches if match)
+    named = " ".join(list(hosts)[:PICTURE_HOSTS])
+    return POLICY.replace("img-src 'self' data:", f"img-src 'self' data: {named}") if named else POLICY
 
 
 def go(request: Request[Any, Any, Any], path: str, told: str = "", **values: str) -> Response[str]:
