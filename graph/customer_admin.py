@@ -1,4 +1,4 @@
-"""What an operator does with customers from the command line: erasing one, and mending what they come to."""
+"""What is done with customers beside their orders: shutting one out, erasing one, mending what they come to."""
 
 from typing import Final
 
@@ -59,6 +59,31 @@ async def customer_erase(context: Context, identifier: int) -> int:
         [row["id"] for row in orders],
     )
     return len(orders)
+
+
+async def customer_ban(context: Context, identifier: int, *, banned: bool) -> int:
+    """Shut a customer out of the checkout, or let them in again, on the running transaction, and return the id.
+
+    Args:
+        context: whose customer; needs `orders:write`.
+        identifier: the integer id.
+        banned: whether they are shut out from now on.
+
+    Raises:
+        ApiError: `not_found`.
+    """
+    context.require("orders:write")
+    rows = await engine.write(
+        "UPDATE customers SET is_banned = $4, updated_at = CASE WHEN is_banned = $4 THEN updated_at ELSE now() END"
+        " WHERE store_id = $1 AND livemode = $2 AND id = $3 RETURNING id",
+        context.store_id,
+        context.livemode,
+        identifier,
+        banned,
+    )
+    if not rows:
+        raise not_found("Customer", identifier)
+    return int(rows[0]["id"])
 
 
 async def totals_wrong() -> int:

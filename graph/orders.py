@@ -8,6 +8,7 @@ from typing import Final
 import strawberry
 
 from db import tables
+from db.engine import engine
 from graph.connections import Node, global_id
 from graph.context import Context
 from graph.delivery import DeliveryType
@@ -159,3 +160,20 @@ def order(context: Context, identifier: int | None, called: object = None) -> So
     context.require("orders:read")
     source = Source(entity_of(Order), context, missing=lambda: not_found("Order", called or identifier))
     return source.where("t.id = {}", identifier)
+
+
+async def order_numbered(context: Context, number: str) -> int | None:
+    """Return the id of the order of a number for people, however its letters are written, or None.
+
+    Args:
+        context: who asks; needs `orders:read`.
+        number: such as `ORD-13-20260430-AD3C`.
+    """
+    context.require("orders:read")
+    row = await engine.fetch_row(
+        "SELECT id FROM orders WHERE store_id = $1 AND livemode = $2 AND order_number = $3",
+        context.store_id,
+        context.livemode,
+        number.upper() if number.isprintable() else "",
+    )
+    return None if row is None else int(row["id"])

@@ -33,6 +33,10 @@ class Section(NamedTuple):
 SECTIONS: Final = (
     Section("overview", "/dashboard", "app.pages.dashboard.overview", "home", "shop"),
     Section("products", "/dashboard/products", "app.pages.dashboard.products", "products", "shop", "products:read"),
+    Section("orders", "/dashboard/orders", "app.pages.dashboard.orders", "orders", "shop", "orders:read"),
+    Section(
+        "customers", "/dashboard/customers", "app.pages.dashboard.customers", "customers", "shop", "customers:read"
+    ),
     Section("usage", "/dashboard/usage", "app.pages.dashboard.usage", "usage", "api", "usage:read"),
     Section("requests", "/dashboard/requests", "app.pages.dashboard.requests", "requests", "api", "usage:read"),
     Section("webhooks", "/dashboard/webhooks", "app.pages.dashboard.webhooks", "webhooks", "api", "webhooks:read"),
