@@ -37,6 +37,14 @@ SECTIONS: Final = (
     Section(
         "customers", "/dashboard/customers", "app.pages.dashboard.customers", "customers", "shop", "customers:read"
     ),
+    Section(
+        "landing_pages",
+        "/dashboard/landing-pages",
+        "app.pages.dashboard.landing_pages",
+        "pages",
+        "shop",
+        "landing_pages:read",
+    ),
     Section("usage", "/dashboard/usage", "app.pages.dashboard.usage", "usage", "api", "usage:read"),
     Section("requests", "/dashboard/requests", "app.pages.dashboard.requests", "requests", "api", "usage:read"),
     Section("webhooks", "/dashboard/webhooks", "app.pages.dashboard.webhooks", "webhooks", "api", "webhooks:read"),
