@@ -8,7 +8,7 @@ from app.asgi import Application
 from app.chain.tries import SignIn
 from app.pages.site import site
 from app.pages.texts import text
-from app.workers.cleaning import Cleaner
+from app.workers.cleaning import clean
 from db.engine import engine
 from graph.tries import LIMITS
 from tests.addresses import fresh_address
@@ -192,7 +192,7 @@ class TestSession:
                 " WHERE a.id = account_id AND a.email = $1",
                 ended.email,
             )
-        await Cleaner().clean()
+        await clean()
         assert [await sessions(each.email) for each in (ended, running)] == [0, 1]
 
     async def test_a_flush_of_valkey_signs_nobody_out(self, shop: Shop, signed_in: SignedIn) -> None:
