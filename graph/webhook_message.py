@@ -5,7 +5,10 @@ from typing import Final
 
 import msgspec
 
+# All of them, whoever sends: a client of HTTP must have none to add.
 HEADERS: Final = {
+    "Accept": "*/*",
+    "Connection": "keep-alive",
     "Content-Type": "application/json",
     "User-Agent": "DZBuild-Webhooks/1",
     "Accept-Encoding": "identity",
