@@ -114,6 +114,9 @@ def show(base_url: str, secrets: Mapping[str, Any], answer: str, folder: Path, s
         style="green",
     )
     heading("Next")
+    console.print(
+        f"  [cyan]{base_url}/api-docs/intro[/cyan] in a browser: the documentation, with the demo key filled in"
+    )
     console.print(f"  [cyan]{base_url}/graphql[/cyan] in a browser: queries to try, with the demo key filled in")
     console.print(f"  [cyan]{base_url}/examples/storefront/[/cyan] in a browser: the demo shop, as its shoppers see it")
     console.print("  Send the curl of README.md twice: one product, and the same answer again")

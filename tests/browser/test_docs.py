@@ -6,15 +6,23 @@ import re
 import httpx
 import pytest
 
+from app.pages.docs.library import page
 from app.pages.docs.search import find
 from app.pages.docs.words import word
 from app.pages.texts import Language
 from tests.browser.conftest import PageOpener, Tab
 from tests.browser.looks import WIDTHS, require_accessible, require_fitting, signed_in
 from tests.conftest import Instance
+from tests.docs.fences import FENCE
 
 pytestmark = pytest.mark.slow
 
+# As the page's line of HTML does it.
+LOAD_TAG = """([key, secret]) => new Promise((loaded) => {
+  const script = Object.assign(document.createElement("script"), {src: "/dz.js", onload: loaded});
+  Object.assign(script.dataset, {key, secret});
+  document.head.append(script);
+})"""
 LOCALES: dict[Language, str] = {"en": "en-GB", "fr": "fr-DZ", "ar": "ar-DZ"}
 
 
@@ -143,6 +151,22 @@ def tried(tab: Tab, operation: str) -> dict:
     answer = {"status": waited.value.status, "body": json.loads(waited.value.body())}
     tab.keyboard.press("Escape")
     return answer
+
+
+class TestTag:
+    def test_its_examples_are_counted(self, open_page: PageOpener, demo: str, instance: Instance) -> None:
+        tab = open_page(f"{demo}/api-docs/tag", locale="en-GB")
+        told = page("tag", "en")
+        assert told is not None
+        calls = [found[3] for found in FENCE.finditer(told.source) if found[2].split() == ["page"]]
+        assert [call.split("(")[0] for call in calls] == ["dz.signup", "dz.event"]
+        members = instance.members
+        tab.evaluate(LOAD_TAG, [members["load_public_key_id"], members["load_public_signing_secret"]])
+        for call in calls:
+            with tab.expect_response(lambda response: "/v1/" in response.url) as waited:
+                tab.evaluate(f"() => {{ {call} }}")
+            assert waited.value.status == 202
+        tab.wait_for_function("dz.waiting() === 0")
 
 
 class TestOwnKey:
