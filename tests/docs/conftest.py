@@ -11,7 +11,6 @@ import pytest
 from app.pages.docs.contents import PAGES, source
 from app.pages.docs.library import page
 from app.pages.texts import LANGUAGES, Language
-from app.services.running import temporary_folder
 from tests.conftest import Instance
 from tests.docs.fences import Group, groups
 from tests.docs.running import Reader, built, node, stores
@@ -63,7 +62,7 @@ def receiver() -> Iterator[Receiver]:
 
 
 @pytest.fixture(scope="session")
-def programs(instance: Instance) -> dict[str, Path]:
+def programs(instance: Instance, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Every Go program of the pages, built at once."""
     sources = {
         fence.code
@@ -72,7 +71,7 @@ def programs(instance: Instance) -> dict[str, Path]:
         for fence in group.fences
         if fence.language == "go"
     }
-    return built(sources, instance.base_url, temporary_folder())
+    return built(sources, instance.base_url, tmp_path_factory.mktemp("go"))
 
 
 ReaderMaker = Callable[..., Reader]
