@@ -20,7 +20,8 @@ from graph.stock import Movement, movements
 
 PATH: Final = "/dashboard/products"
 SECTION: Final = "products"
-PAGE: Final = 50
+# Rows with pictures weigh more than others.
+PAGE: Final = 25
 MOVEMENTS: Final = 20
 SORTS: Final = ("newest", "oldest", "price_asc", "price_desc", "name")
 WRITE: Final = "products:write"
