@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from app.pages.dashboard.product_import import BATCH, BYTES_MAXIMUM, ROWS_MAXIMUM
-from app.workers.cleaning import Cleaner
+from app.workers.cleaning import clean
 from db.engine import engine
 from tests.conftest import Shop
 from tests.pages.browser import Browser, shown
@@ -218,7 +218,7 @@ class TestWho:
                 "UPDATE product_uploads SET created_at = now() - interval '1 hour' WHERE id = $1", number
             )
         assert (await browser.post(paths[1])).status_code == 404
-        await Cleaner().clean()
+        await clean()
         assert await engine.fetch("SELECT FROM product_uploads WHERE id = $1", number) == []
 
     async def test_no_form_without_its_token(self, shop: Shop, signed_in: SignedIn) -> None:
