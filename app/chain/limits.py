@@ -13,7 +13,7 @@ from typing import Any
 from redis.exceptions import NoScriptError
 
 from app.chain.months import months
-from app.chain.valkey import FAILURES, PATIENCE, valkey
+from app.chain.valkey import FAILURES, valkey
 from app.chain.window import Window
 from db.engine import OUTAGES
 from graph.usage import month_count
@@ -156,7 +156,7 @@ class Limiter:
         if not valkey.usable:
             return [self._alone(ask) for ask in asks]
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(valkey.patience):
                 return [_verdict(answer) for answer in await self._called(asks)]
         except FAILURES as error:
             valkey.failed(error)

@@ -22,9 +22,13 @@ log = structlog.get_logger("dzbuild")
 
 
 class Valkey:
-    """One process's client. While the server fails it is not asked, but for one call every half a second."""
+    """One process's client. While the server fails it is not asked, but for one call every half a second.
+
+    `patience` is how many seconds a request waits for it.
+    """
 
     def __init__(self) -> None:
+        self.patience = PATIENCE
         self.client: redis.Redis | redis.RedisCluster | None = None
         self._rests_until = 0.0
         self._complained = -COMPLAINT_EVERY
@@ -69,7 +73,7 @@ class Valkey:
     async def attempt(self, call: Awaitable[T]) -> T | None:
         """Return what a call answers, or None when it fails or takes too long; that is counted as `degraded`."""
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(self.patience):
                 return await call
         except FAILURES as error:
             self.failed(error)
