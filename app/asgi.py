@@ -8,7 +8,9 @@ from litestar import Litestar, MediaType, Request, Response, get
 from litestar.enums import ScopeType
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
-from litestar.types import ASGIApp, Receive, Scope, Send
+from litestar.routes import ASGIRoute
+from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
+from litestar.utils.path import normalize_path
 
 from app import graphql, rest
 from app.chain.address import addresses
@@ -48,16 +50,42 @@ async def demo_picture(name: FromPath[str]) -> Response[bytes]:
 
 
 class Application:
-    """The outermost layer: every request gets its id and its log line, whatever answers it."""
+    """The outermost layer: every request gets its id and its log line, whatever answers it.
 
-    def __init__(self, inner: ASGIApp) -> None:
+    What Litestar has mounted, each with the whole chain in it, is found here by its first segment: its router and its
+    middleware take as long as finding a kept answer.
+    """
+
+    def __init__(self, inner: Litestar) -> None:
         self.inner = inner
+        self._mounted = {
+            route.path: (route.route_handler.fn, route.route_handler.is_mount)
+            for route in inner.routes
+            if isinstance(route, ASGIRoute)
+        }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
-        if scope["type"] == ScopeType.HTTP:
-            send = watched(scope, receive, send)
-        await self.inner(scope, receive, send)
+        if scope["type"] != ScopeType.HTTP:
+            await self.inner(scope, receive, send)
+            return
+        mounted = self._found(scope)
+        if mounted is None:
+            await self.inner(scope, receive, watched(scope, receive, send))
+        else:
+            await mounted(scope, receive, send)
+
+    def _found(self, scope: HTTPScope) -> ASGIApp | None:
+        """Return what is mounted at a path, and leave the rest of that in the scope."""
+        path = scope["path"] if "//" not in scope["path"] else normalize_path(scope["path"])
+        end = path.find("/", 1)
+        first, rest = (path, "") if end < 0 else (path[:end], path[end:])
+        mounted, takes_more = self._mounted.get(first, (None, False))
+        if mounted is None or (rest.strip("/") and not takes_more):
+            return None
+        scope["path"] = rest or "/"
+        scope["path_params"] = {}
+        return mounted
 
 
 def create_app(chosen: Settings | None = None) -> Application:

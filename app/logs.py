@@ -1,4 +1,4 @@
-"""Structured logs: one line a request, with its id, and without secrets, bodies, queries or personal data."""
+"""Structured logs, and what is noted of each answered request: its line, its metrics, the log of its merchant."""
 
 import logging
 import sys
@@ -12,13 +12,13 @@ import structlog
 from litestar.types import Message, Receive, Scope, Send
 from prometheus_client import Counter, Histogram
 
+from app.access_log import access_log
 from app.chain import metrics
 from app.chain.request import Request, begin
 from app.settings import Settings
 from app.workers.request_log import request_log
 
 STATE = "dzbuild_request"
-access = structlog.get_logger("access")
 
 
 def configure(settings: Settings) -> None:
@@ -34,6 +34,7 @@ def configure(settings: Settings) -> None:
         structlog.processors.format_exc_info,
     ]
     level = logging.getLevelName(settings.log_level.upper())
+    access_log.used, access_log.as_json = level <= logging.INFO, settings.log_format == "json"
     structlog.configure(
         processors=[*about, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(level),
@@ -74,36 +75,26 @@ def watched(scope: Scope, receive: Receive, send: Send) -> Send:
         if message["type"] == "http.response.start":
             if not any(name == b"x-request-id" for name, _ in message["headers"]):
                 message["headers"] = [*message["headers"], (b"x-request-id", request.request_id.encode())]
-            _log(request, message["status"])
+            log_request(request, message["status"])
         await send(message)
 
     return send_watched
 
 
-def _log(request: Request, status: int) -> None:
-    context = request.context
+def log_request(request: Request, status: int) -> None:
+    """Note an answered request, wherever that is noted."""
     seconds = time.perf_counter() - request.started
-    surface = "graphql" if request.route == "/graphql" else "rest" if request.route.startswith("/v1") else "other"
-    counter, latency = _series(surface, request.route, request.method, status)
+    counter, latency = _series(request.route, request.method, status)
     counter.inc()
     latency.observe(seconds)
     request_log.add(request, status, seconds)
-    access.info(
-        "request",
-        request_id=request.request_id,
-        method=request.method,
-        route=request.route if request.route != "-" else request.scope["path"][:200],
-        status=status,
-        milliseconds=round(seconds * 1000, 2),
-        key_id=context.key_id if context else None,
-        store_id=context.store_id if context else None,
-        replayed=request.replayed,
-    )
+    access_log.add(request, status, seconds)
 
 
 @lru_cache(maxsize=4096)
-def _series(surface: str, route: str, method: str, status: int) -> tuple[Counter, Histogram]:
+def _series(route: str, method: str, status: int) -> tuple[Counter, Histogram]:
     """Return what counts an answer; looking them up by their labels costs more than the counting."""
+    surface = "graphql" if route == "/graphql" else "rest" if route.startswith("/v1") else "other"
     return metrics.REQUESTS.labels(surface, route, method, status), metrics.LATENCY.labels(surface, route)
 
 

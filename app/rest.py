@@ -9,10 +9,11 @@ from litestar.handlers import ASGIRouteHandler, asgi
 from litestar.types import Receive, Scope, Send
 
 from app.chain import conduct, cors, idempotency
+from app.chain.answering import respond
 from app.chain.body import decode_object, require_json
 from app.chain.cache import Kept
 from app.chain.errors import failure, from_exception, method_not_allowed, no_such_route, success
-from app.chain.request import Answer, Request, respond
+from app.chain.request import Answer, Request, head_lines
 from app.logs import request_of
 from graph.context import Context
 from graph.errors import Detail, invalid_fields
@@ -41,7 +42,7 @@ class Endpoint:
             if cors.is_preflight(request):
                 await respond(send, request, cors.preflight(sorted(self.routes)))
                 return
-            request.answer_headers += cors.headers(request)
+            request.answer_head.append(cors.head(request))
         route = self.routes.get(request.method)
         if route is None:
             await respond(send, request, method_not_allowed(request, self.allowed))
@@ -119,11 +120,9 @@ async def _lasting(request: Request, route: Route, context: Context) -> Answer:
     """Answer a read that a client may go on using for a while, or with 304 if it has it already."""
     data = await route.run(Call(context, request.scope.get("path_params", {}), _query(request), {}))
     kept = Kept(etag(data), data)
-    request.answer_headers += [
-        (b"cache-control", b"private, max-age=%d" % route.lasting),
-        (b"vary", b"Authorization"),
-        (b"etag", kept.tag.encode()),
-    ]
+    lasting = b"private, max-age=%d" % route.lasting
+    headers = [(b"cache-control", lasting), (b"vary", b"Authorization"), (b"etag", kept.tag.encode())]
+    request.answer_head.append(head_lines(headers))
     return conduct.not_modified(request, kept) or success(request, kept.data, route.status)
 
 

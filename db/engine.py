@@ -5,14 +5,16 @@ Piccolo's queries and asyncpg's run on the same pool and, inside `engine.transac
 
 import asyncio
 import time
+from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self, cast
 
 import asyncpg
+from asyncpg.prepared_stmt import PreparedStatement
 from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
 
 from db.leases import Leases, end_transaction
@@ -132,12 +134,22 @@ class Transaction(PostgresTransaction):
         return status
 
 
+class Preparing(asyncpg.Connection):
+    """A connection that keeps its prepared statements at hand, by their text; the ones used last."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.prepared: OrderedDict[str, PreparedStatement[asyncpg.Record]] = OrderedDict()
+
+
 class Engine(PostgresEngine):
     """Piccolo's engine over a pool of ours, opened when the process starts instead of when a module is imported."""
 
     def __init__(self) -> None:
         super().__init__(config={}, extensions=())
         self.leases: Leases | None = None
+        # How many statements each connection keeps prepared.
+        self.statements_kept = 0
         # Called for each statement and its values as it is sent (tests count them).
         self.observers: list[Observer] = []
 
@@ -176,8 +188,10 @@ class Engine(PostgresEngine):
             command_timeout=timeout,
             server_settings={"timezone": "UTC", "application_name": "dzbuild"},
             reset=end_transaction,
+            connection_class=Preparing,
         )
         self.leases = Leases(self.pool, size)
+        self.statements_kept = statement_cache
 
     async def close(self) -> None:
         """Close the pool; what is in flight is let end first, for five seconds at most."""
@@ -279,13 +293,34 @@ class Engine(PostgresEngine):
             observe(sql, arguments)
         account = spent.get()
         if account is None:
-            return await connection.fetch(sql, *arguments)
+            return await self._sent(connection, sql, arguments)
         begun = time.perf_counter()
         try:
-            return await connection.fetch(sql, *arguments)
+            return await self._sent(connection, sql, arguments)
         finally:
             account.statements += 1
             account.seconds += time.perf_counter() - begun
+
+    async def _sent(self, connection: "Connection", sql: str, arguments: Sequence[Any]) -> list[asyncpg.Record]:
+        """Run a statement as this connection has it prepared: asyncpg's own way to find it takes half as long again."""
+        kept = cast("Preparing", connection).prepared
+        statement = kept.get(sql)
+        if statement is None:
+            if not self.statements_kept:
+                return await connection.fetch(sql, *arguments)
+            statement = kept[sql] = await connection.prepare(sql)
+            if len(kept) > self.statements_kept:
+                kept.popitem(last=False)
+        else:
+            kept.move_to_end(sql)
+        try:
+            return await statement.fetch(*arguments)
+        except (asyncpg.InvalidCachedStatementError, asyncpg.OutdatedSchemaCacheError):
+            # A migration has changed what it answers.
+            kept.pop(sql, None)
+            if connection.is_in_transaction():
+                raise
+            return await connection.fetch(sql, *arguments)
 
 
 engine = Engine()

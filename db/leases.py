@@ -8,7 +8,7 @@ import asyncio
 from collections import deque
 from contextlib import suppress
 from contextvars import Context
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import asyncpg
 
@@ -103,11 +103,14 @@ class Leases:
     async def _connected(self, patience: float) -> "Connection":
         self._held += 1
         try:
-            return await self._pool.acquire(timeout=patience)
+            connection: Any = await self._pool.acquire(timeout=patience)
         except BaseException:
             self._held -= 1
             self._handed(None)
             raise
+        # What was prepared before it was given up belongs to that lease.
+        connection.prepared.clear()
+        return cast("Connection", connection)
 
     def _pass_on(self, given: "Connection | None") -> None:
         if given is None:

@@ -13,7 +13,7 @@ from strawberry.relay.utils import from_base64
 from graph.context import Context
 from graph.errors import Detail, bad_request
 from graph.fields import METADATA, Children, Connected, Embedded, Entity, Parent, expression, outward_name
-from graph.plans import Selected, Selection
+from graph.plans import Selected, Selection, plan
 from graph.sources import DEFAULT_LIMIT, MAXIMUM_LIMIT, Page, Source, fetch_one, fetch_page
 
 T = TypeVar("T")
@@ -149,21 +149,21 @@ def parsed_global_id(given: str) -> tuple[str, str]:
 async def resolve_one(info: strawberry.Info[Any, Any], source: Source) -> Any:
     """Return the source's row with the fields that the query wants of it."""
     raw: Raw = info._raw_info  # noqa: SLF001 -- Strawberry's own view lacks the merged field nodes
-    return await fetch_one(source, wanted(raw, source.entity), "record")
+    return await fetch_one(source, plan(source.entity, wanted(raw, source.entity), "record"))
 
 
 async def resolve_many(info: strawberry.Info[Any, Any], source: Source, ids: list[int]) -> dict[int, Any]:
     """Return those rows of the source that have these ids, by id, with the fields that the query wants of them."""
     raw: Raw = info._raw_info  # noqa: SLF001
     among = source.where("t.id = ANY({})", ids)
-    page = await fetch_page(among, wanted(raw, source.entity), "record", len(ids), None)
+    page = await fetch_page(among, plan(source.entity, wanted(raw, source.entity), "record"), len(ids), None)
     return {keys[-1]: row for keys, row in zip(page.keys, page.rows, strict=True)}
 
 
 async def resolve_payload(info: strawberry.Info[Any, Any], member: str, source: Source) -> Any:
     """Return a mutation's payload: the object under `member`, with the fields that the query wants of it."""
     raw: Raw = info._raw_info  # noqa: SLF001
-    row = await fetch_one(source, wanted(raw, source.entity, (outward_name(member),)), "record")
+    row = await fetch_one(source, plan(source.entity, wanted(raw, source.entity, (outward_name(member),)), "record"))
     return {member: row}
 
 
@@ -178,7 +178,7 @@ async def resolve_connection(
     limit = checked_limit(first)
     raw: Raw = info._raw_info  # noqa: SLF001
     selection = merged(wanted(raw, source.entity, ("nodes",)), wanted(raw, source.entity, ("edges", "node")))
-    page = await fetch_page(source, selection, "record", limit, after, "after")
+    page = await fetch_page(source, plan(source.entity, selection, "record"), limit, after, "after")
     return _connection(page, after is not None)
 
 

@@ -22,7 +22,7 @@ from db.engine import engine
 from graph.context import Context
 from graph.errors import ApiError, Code, Detail, bad_request
 from graph.fields import Entity, entity_of
-from graph.plans import Form, Selection, plan
+from graph.plans import Plan
 
 T = TypeVar("T")
 
@@ -39,7 +39,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Sort:
     """One column of an order. Every order ends with the id, so that no two rows are alike."""
 
@@ -47,9 +47,12 @@ class Sort:
     type: Literal["integer", "text", "time", "transaction"] = "integer"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Order:
-    """The columns that a list is sorted by, all in one direction, as their index has them."""
+    """The columns that a list is sorted by, all in one direction, as their index has them.
+
+    Each is made once, by name, and told from others by being another one.
+    """
 
     columns: tuple[Sort, ...]
     descending: bool = False
@@ -189,28 +192,27 @@ async def row_hold(source: Source) -> bool:
     return bool(await engine.write(f"{sql} FOR NO KEY UPDATE", *_tenant(source), *source.values))
 
 
-async def fetch_one(source: Source, selection: Selection, form: Form) -> Any:
+async def fetch_one(source: Source, compiled: Plan) -> Any:
     """Return the source's one row as the plan builds it, by one statement.
 
     Raises:
         ApiError: `not_found`, as `source.missing` says it.
     """
-    compiled = plan(source.entity, selection, form)
     return compiled.build(await read_one(source, compiled.terms), source.context)
 
 
 async def fetch_page(
-    source: Source, selection: Selection, form: Form, limit: int, cursor: str | None, called: str = "cursor"
+    source: Source, compiled: Plan, limit: int, cursor: str | None, called: str = "cursor"
 ) -> Page[Any]:
     """Return one page of at most `limit` rows after `cursor`, which the client named `called`, by one statement.
 
     Raises:
         ApiError: `bad_request` when the cursor is not one of this list with these filters.
     """
-    compiled = plan(source.entity, selection, form)
     page = await read_page(source, compiled.terms, limit, cursor, called)
     build, context = compiled.build, source.context
-    return replace(page, rows=[build(row, context) for row in page.rows])
+    page.rows = [build(row, context) for row in page.read]
+    return page
 
 
 async def read_one(source: Source, terms: str) -> Any:
@@ -256,9 +258,9 @@ async def _beginning(source: Source, begins: str) -> Page[Any]:
     return Page([], [], len(source.order.columns), False, source, cursor)
 
 
-async def fetch_all(source: Source, selection: Selection, form: Form) -> list[Any]:
+async def fetch_all(source: Source, compiled: Plan) -> list[Any]:
     """Return every row of a source that has few enough of them, by one statement."""
-    return list((await fetch_page(source, selection, form, FEW, None)).rows)
+    return list((await fetch_page(source, compiled, FEW, None)).rows)
 
 
 def _tenant(source: Source) -> tuple[Any, ...]:
@@ -314,15 +316,15 @@ def _numbered(sql: str) -> str:
 def _fingerprint(source: Source) -> bytes:
     """Return what tells this list with these filters from every other."""
     context = source.context
-    told = (
-        source.entity.name,
-        context.store_id,
-        context.livemode,
-        source.conditions,
-        source.values,
-        source.order,
-    )
-    return hashlib.blake2b(repr(told).encode(), digest_size=6).digest()
+    told = repr((context.store_id, context.livemode, source.values))
+    listed = _listed(source.entity, source.conditions, source.order)
+    return hashlib.blake2b(f"{listed}{told}".encode(), digest_size=6).digest()
+
+
+@lru_cache(maxsize=4096)
+def _listed(entity: Entity, conditions: tuple[str, ...], order: Order) -> str:
+    """Return what lists with different values of these conditions have in common."""
+    return repr((entity.name, conditions, order))
 
 
 def _encode_cursor(fingerprint: bytes, keys: Sequence[Any]) -> str:

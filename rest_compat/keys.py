@@ -29,7 +29,7 @@ async def _rotate(call: Call) -> Issued:
 
 async def _revoke(call: Call) -> bytes:
     source = await api_keys.api_key_revoke(call.context, call.path["key_id"])
-    row = msgspec.to_builtins(await fetch_one(source, NAME.selection, "legacy"))
+    row = msgspec.to_builtins(await fetch_one(source, NAME.plan))
     return msgspec.json.encode({**row, "revoked": True})
 
 

@@ -69,7 +69,7 @@ async def _changed(call: Call, detail: Shape, parameter: str | None) -> bool:
         source = source.where("t.id = {}", call.id(parameter))
     if not await row_hold(source):
         return False
-    data = _encode(await fetch_one(source, detail.selection, "legacy"))
+    data = _encode(await fetch_one(source, detail.plan))
     return not matches(call.if_match, etag(data), strong=True)
 
 

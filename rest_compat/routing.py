@@ -115,7 +115,7 @@ def listing(
         # A missing scope is told before a mistake in the page that is asked for.
         found = source(call.context, **chosen(known, call.query))
         limit, cursor = limit_of(call.query), call.query.get("cursor")
-        return page_of(await fetch_page(found, shape.selection, "legacy", limit, cursor))
+        return page_of(await fetch_page(found, shape.plan, limit, cursor))
 
     return Route("GET", path, run, documentation, "list", shape=shape, filters=known, cached=cached)
 
@@ -131,7 +131,7 @@ def reading(
     """Return the route of one object: the row of `source(call)`; not cached where it shows more than stored rows."""
 
     async def run(call: Call) -> bytes:
-        return _encoder.encode(await fetch_one(source(call), shape.selection, "legacy"))
+        return _encoder.encode(await fetch_one(source(call), shape.plan))
 
     return Route("GET", path, run, documentation, "one", shape=shape, cached=cached)
 
@@ -147,7 +147,7 @@ def writing(
     """Return the route of a create or update: what `write(call)` changed, read back on the same transaction."""
 
     async def run(call: Call) -> bytes:
-        return _encoder.encode(await fetch_one(await write(call), shape.selection, "legacy"))
+        return _encoder.encode(await fetch_one(await write(call), shape.plan))
 
     status = 201 if method == "POST" else 200
     return Route(method, path, run, documentation, "one", status, body=body, shape=shape)
@@ -168,7 +168,7 @@ def issuing(
 
     async def run(call: Call) -> bytes:
         issued = await issue(call)
-        row = msgspec.to_builtins(await fetch_one(issued.source, shape.selection, "legacy"))
+        row = msgspec.to_builtins(await fetch_one(issued.source, shape.plan))
         return _encoder.encode({**row, **issued.secrets})
 
     return Route(

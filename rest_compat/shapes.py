@@ -3,20 +3,26 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from graph.fields import Children, Embedded, Entity, Parent, entity_of
-from graph.plans import Selected, Selection
+from graph.plans import Plan, Selected, Selection, plan
 
 # REST calls every row's integer `id`; the domain keeps that name for the global one. `from` is a keyword of Python's.
 RENAMED = {"id": "database_id", "from": "from_"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Shape:
     """The fields that an answer shows of an entity's row."""
 
     entity: Entity
     selection: Selection
+
+    @cached_property
+    def plan(self) -> Plan:
+        """Return what reads such a row and makes it what `/v1` answers."""
+        return plan(self.entity, self.selection, "legacy")
 
 
 def shape(type_: type, fields: str) -> Shape:

@@ -24,7 +24,7 @@ async def _quotas(call: Call) -> usage_report.Quotas:
 async def _history(call: Call) -> bytes:
     given = chosen(SPAN, call.query)
     first, last = usage_report.span(given.get("from"), given.get("to"))
-    rows = await fetch_all(usage_report.usage_history(call.context, first, last), HOUR.selection, "legacy")
+    rows = await fetch_all(usage_report.usage_history(call.context, first, last), HOUR.plan)
     return msgspec.json.encode({"from": _written(first), "to": _written(last), "rows": rows})
 
 

@@ -66,12 +66,12 @@ async def _deliveries(call: Call) -> bytes:
     filters = chosen(webhook_deliveries.FILTERS, call.query)
     source = await webhook_deliveries.webhook_deliveries(call.context, call.id("webhook_id"), _called(call), **filters)
     cursor = call.query.get("cursor")
-    return page_of(await fetch_page(source, DELIVERY.selection, "legacy", limit_of(call.query), cursor))
+    return page_of(await fetch_page(source, DELIVERY.plan, limit_of(call.query), cursor))
 
 
 async def _delivery(call: Call, identifier: int) -> bytes:
     source = row_written(webhook_deliveries.WebhookDelivery, call.context, identifier)
-    return msgspec.json.encode(await fetch_one(source, DELIVERY.selection, "legacy"))
+    return msgspec.json.encode(await fetch_one(source, DELIVERY.plan))
 
 
 async def _test(call: Call) -> bytes:

@@ -11,6 +11,11 @@ from app.chain.request import Request
 from graph.context import Context, Rate
 from graph.errors import ApiError, Code
 
+HEAD = (
+    b"x-ratelimit-limit: %d\r\nx-ratelimit-remaining: %d\r\nx-ratelimit-reset: %d\r\n"
+    b'ratelimit-policy: "minute";q=%d;w=60\r\nratelimit: "minute";r=%d;t=%d\r\n'
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Allowances:
@@ -33,7 +38,7 @@ class Gate:
             ApiError: `rate_limited` or `quota_exceeded`; nothing is used up.
         """
         verdict = await limiter.admit(ask)
-        request.answer_headers.extend(headers(ask.per_minute, verdict))
+        request.answer_head.append(head(ask.per_minute, verdict))
         if verdict.state is not State.ADMITTED:
             raise refusal(verdict)
         return verdict
@@ -47,7 +52,7 @@ class Gate:
         ask = self.ask(request, context, cacheable=False)
         verdict = limiter.known_full(ask)
         if verdict is not None:
-            request.answer_headers.extend(headers(ask.per_minute, verdict))
+            request.answer_head.append(head(ask.per_minute, verdict))
             raise refusal(verdict)
 
     async def admit_stranger(self, request: Request) -> None:
@@ -100,18 +105,12 @@ def rated(context: Context, verdict: Verdict) -> Context:
     return replace(context, rate=Rate(limit, verdict.remaining if limit >= 0 else -1, math.ceil(verdict.reset)))
 
 
-def headers(limit: int, verdict: Verdict) -> list[tuple[bytes, bytes]]:
+def head(limit: int, verdict: Verdict) -> bytes:
     """Return the limit's headers: the usual three, and the IETF's pair (draft-ietf-httpapi-ratelimit-headers)."""
     if limit < 0:
-        return []
-    reset = math.ceil(verdict.reset)
-    return [
-        (b"x-ratelimit-limit", b"%d" % limit),
-        (b"x-ratelimit-remaining", b"%d" % verdict.remaining),
-        (b"x-ratelimit-reset", b"%d" % reset),
-        (b"ratelimit-policy", b'"minute";q=%d;w=60' % limit),
-        (b"ratelimit", b'"minute";r=%d;t=%d' % (verdict.remaining, reset)),
-    ]
+        return b""
+    reset, remaining = math.ceil(verdict.reset), verdict.remaining
+    return HEAD % (limit, remaining, reset, limit, remaining, reset)
 
 
 def refusal(verdict: Verdict) -> ApiError:

@@ -1,16 +1,20 @@
 -- Window, month and cache look-up of any number of requests, in one call (contract.md §4, §7).
 --
--- ARGV[1] is the number of requests. Each has 4 keys and 8 arguments, in order:
---   KEYS  window of the API key | window of the address within it | month, without its number
---         | generation of the store's cached answers; 'absent:…' for what is not wanted
---   ARGV  cost | window limit | address limit | month limit | month limit of public keys, or -1
---         | 1 for a public key | digest of the answer, or '' | a token, should there be no generation yet
--- and gets 8 values back: state | remaining | reset ms | retry ms | generation | answer | month number | month count.
+-- KEYS[1] is any key of the requests' partition: all that are used have its hash tag, and so are in its slot.
+-- ARGV[1] is a token for a store whose cached answers have no generation yet. ARGV[2] are the requests, one behind the
+-- other, each as FORMAT has it:
+--   cost | window limit | address limit | month limit, or -1 | month limit of public keys, or -1 | flags
+--   | key of the API key's window | address that is limited within it, or '' | key of the month, without its number
+--   | key of the generation of the store's cached answers, or '' | digest of the answer, or ''
+-- Each gets 8 values back: state | remaining | reset ms | retry ms | generation | answer | month number | month count.
+-- An answer that several of them get is given once; the others get the place of that one.
 -- States: 0 let through, 1 window full, 2 address's window full, 3 month used up, 4 the month's count has to be seeded.
 --
 -- A window is 61 counts, one a second: the running second and the 60 before it. Whatever interval of 60 s one takes,
 -- it lies within them, so no more than the limit passes in it; and nothing older than 61 s is ever counted.
 
+local REQUEST = '<i8i8i8i8i8Bsssss'
+local PUBLIC = 1
 local SECONDS = 61
 local FORMAT = '<I4' .. string.rep('I4', SECONDS)
 
@@ -61,12 +65,6 @@ local function read_window(key)
   return counts, total, second
 end
 
-local function add_to_window(key, counts, second, cost)
-  local place = second % SECONDS + 1
-  counts[place] = counts[place] + cost
-  redis.call('SET', key, struct.pack(FORMAT, second, unpack(counts, 1, SECONDS)), 'EX', SECONDS)
-end
-
 -- The milliseconds until so many of the counted have left the window; 0 when there is nothing to wait for.
 local function until_freed(counts, second, needed)
   local freed, first = 0, second - SECONDS + 1
@@ -81,13 +79,24 @@ local function refused(state, limit, window, retry, used)
   return {state, math.max(limit - window.total, 0), until_freed(window.counts, window.second, 1), retry, '', false, month, used}
 end
 
-local function wanted(key)
-  return key:sub(1, 7) ~= 'absent:'
-end
+-- The windows that were looked at, by their keys; those that have changed are written once, at the end.
+local windows = {}
 
 local function opened(key)
-  local counts, total, second = read_window(key)
-  return {key = key, counts = counts, total = total, second = second}
+  local window = windows[key]
+  if not window then
+    local counts, total, second = read_window(key)
+    window = {counts = counts, total = total, second = second, changed = false}
+    windows[key] = window
+  end
+  return window
+end
+
+local function count(window, cost)
+  local place = window.second % SECONDS + 1
+  window.counts[place] = window.counts[place] + cost
+  window.total = window.total + cost
+  window.changed = true
 end
 
 -- The milliseconds until a window has room for so much, or nil when it has.
@@ -96,46 +105,67 @@ local function wait_for_room(window, cost, limit)
   return excess > 0 and until_freed(window.counts, window.second, excess) or nil
 end
 
-local function admit(key, argument)
-  local cost, limit, address_limit = tonumber(ARGV[argument]), tonumber(ARGV[argument + 1]), tonumber(ARGV[argument + 2])
-  local month_limit, public_limit = tonumber(ARGV[argument + 3]), tonumber(ARGV[argument + 4])
-  local public = ARGV[argument + 5] == '1'
-  local window, address = opened(KEYS[key]), wanted(KEYS[key + 1]) and opened(KEYS[key + 1])
+-- Returns the generation of a store's cached answers; it gets one where it has none.
+local function generation_of(key)
+  local generation = redis.call('GET', key)
+  if not generation then
+    generation = ARGV[1]
+    redis.call('SET', key, generation)
+  end
+  return generation
+end
+
+-- The places of the requests that were given an answer, by its key.
+local given = {}
+
+local function answer_at(key, place)
+  if given[key] then return given[key] end
+  local answer = redis.call('GET', key)
+  if answer then given[key] = place end
+  return answer
+end
+
+local function admit(place, cost, limit, address_limit, month_limit, public_limit, flags, name, address_name, month_name,
+    generation_name, digest)
+  local window = opened(name)
+  local address = address_name ~= '' and opened(name .. ':' .. address_name)
   local wait = wait_for_room(window, cost, limit)
   if wait then return refused(1, limit, window, wait, 0) end
   wait = address and wait_for_room(address, cost, address_limit)
   if wait then return refused(2, limit, window, wait, 0) end
-  local month_key, used = KEYS[key + 2], 0
-  if wanted(month_key) then
-    month_key = month_key .. month
-    local stored = redis.call('HMGET', month_key, 'all', 'public')
+  local used = 0
+  if month_limit >= 0 then
+    local key, public = month_name .. month, flags == PUBLIC
+    local stored = redis.call('HMGET', key, 'all', 'public')
     if not stored[1] then return refused(4, limit, window, 0, 0) end
     used = tonumber(stored[1])
     if used + cost > month_limit or (public and tonumber(stored[2] or 0) + cost > public_limit) then
       return refused(3, limit, window, (month_start(month + 1) - now) * 1000 - milliseconds, used)
     end
-    used = redis.call('HINCRBY', month_key, 'all', cost)
-    if public then redis.call('HINCRBY', month_key, 'public', cost) end
+    used = redis.call('HINCRBY', key, 'all', cost)
+    if public then redis.call('HINCRBY', key, 'public', cost) end
   end
-  add_to_window(window.key, window.counts, window.second, cost)
-  if address then add_to_window(address.key, address.counts, address.second, cost) end
+  count(window, cost)
+  if address then count(address, cost) end
   local generation, answer = '', false
-  local generation_key = KEYS[key + 3]
-  if wanted(generation_key) then
-    generation = redis.call('GET', generation_key)
-    if not generation then
-      generation = ARGV[argument + 7]
-      redis.call('SET', generation_key, generation)
-    end
-    local digest = ARGV[argument + 6]
-    if digest ~= '' then answer = redis.call('GET', generation_key .. ':' .. generation .. ':' .. digest) end
+  if generation_name ~= '' then
+    generation = generation_of(generation_name)
+    if digest ~= '' then answer = answer_at(generation_name .. ':' .. generation .. ':' .. digest, place) end
   end
-  local reset = until_freed(window.counts, window.second, 1)
-  return {0, limit - window.total - cost, reset, 0, generation, answer, month, used}
+  return {0, limit - window.total, until_freed(window.counts, window.second, 1), 0, generation, answer, month, used}
 end
 
-local verdicts = {}
-for place = 1, tonumber(ARGV[1]) do
-  verdicts[place] = admit(place * 4 - 3, place * 8 - 6)
+local verdicts, start, size = {}, 1, #ARGV[2]
+while start <= size do
+  local place = #verdicts + 1
+  local request = {struct.unpack(REQUEST, ARGV[2], start)}
+  start = table.remove(request)
+  verdicts[place] = admit(place, unpack(request))
+end
+
+for key, window in pairs(windows) do
+  if window.changed then
+    redis.call('SET', key, struct.pack(FORMAT, window.second, unpack(window.counts, 1, SECONDS)), 'EX', SECONDS)
+  end
 end
 return verdicts

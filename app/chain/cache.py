@@ -19,6 +19,7 @@ from rest_compat.etags import ETAG_LENGTH, etag
 
 LIFETIME = 30
 LARGEST = 256 * 1024
+HEAD = b"cache-control: private, no-cache\r\nvary: Authorization\r\netag: %s\r\nx-cache: %s\r\n"
 
 
 def digest(context: Context, *parts: bytes) -> str:
@@ -78,7 +79,7 @@ async def filled(ask: Ask, generation: str, read: Callable[[], Awaitable[bytes]]
     A request that may not be given a kept answer is not given one that is being read for another, either, and keeps
     none.
     """
-    name = f"{ask.key_names()[3]}:{generation}:{ask.digest}"
+    name = f"{ask.generation}:{generation}:{ask.digest}"
 
     async def read_and_keep() -> Kept:
         data = await read()
@@ -112,15 +113,10 @@ async def outdate(store_id: int, livemode: bool) -> None:
     if client is None:
         return
     modes = (True, False) if livemode else (False,)
-    names = [Ask("", store_id, mode, 0, 0, cacheable=True).key_names()[3] for mode in modes]
+    names = [Ask("", store_id, mode, 0, 0, cacheable=True).generation for mode in modes]
     await valkey.attempt(client.mset({name: secrets.token_hex(8) for name in names}))
 
 
-def headers(kept: Kept, result: str) -> list[tuple[bytes, bytes]]:
+def head(kept: Kept, result: bytes) -> bytes:
     """Return what a cacheable answer says of itself."""
-    return [
-        (b"cache-control", b"private, no-cache"),
-        (b"vary", b"Authorization"),
-        (b"etag", kept.tag.encode()),
-        (b"x-cache", result.encode()),
-    ]
+    return HEAD % (kept.tag.encode(), result)

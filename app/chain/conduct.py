@@ -123,13 +123,13 @@ async def read(request: Request, context: Context, group: str, place: Place, run
     _passed(request, context, group, cost)
     if verdict.answer is not None:
         metrics.HIT.inc()
-        kept, result = cache.found(verdict.answer), "HIT"
+        kept, result = cache.found(verdict.answer), b"HIT"
     elif verdict.generation:
-        kept, result = await cache.filled(ask, verdict.generation, run), "MISS"
+        kept, result = await cache.filled(ask, verdict.generation, run), b"MISS"
     else:
         data = await run()
-        kept, result = Kept(etags.etag(data), data), "MISS"
-    request.answer_headers.extend(cache.headers(kept, result))
+        kept, result = Kept(etags.etag(data), data), b"MISS"
+    request.answer_head.append(cache.head(kept, result))
     return kept
 
 

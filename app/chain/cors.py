@@ -6,7 +6,7 @@ is the key's matter, and refused by the server, not by the browser.
 
 from collections.abc import Sequence
 
-from app.chain.request import Answer, Request
+from app.chain.request import Answer, Request, head_lines
 
 # Seconds that a browser may remember a preflight; none remembers one for longer.
 REMEMBERED = 7200
@@ -33,6 +33,7 @@ EXPOSED_HEADERS = (
     "X-Request-Id",
 )
 ANY_ORIGIN = (b"access-control-allow-origin", b"*")
+HEAD = head_lines([ANY_ORIGIN, (b"access-control-expose-headers", ", ".join(EXPOSED_HEADERS).encode())])
 
 
 def is_preflight(request: Request) -> bool:
@@ -52,9 +53,9 @@ def preflight(methods: Sequence[str]) -> Answer:
     return Answer(204, b"", headers=headers)
 
 
-def headers(request: Request) -> list[tuple[bytes, bytes]]:
+def head(request: Request) -> bytes:
     """Return what lets a page read the answer, errors included; nothing for a platform key, which is for servers."""
+    if b"origin" not in request.headers:
+        return b""
     bearer = request.headers.get(b"authorization", b"").strip()[:6].lower() == b"bearer"
-    if b"origin" not in request.headers or bearer:
-        return []
-    return [ANY_ORIGIN, (b"access-control-expose-headers", ", ".join(EXPOSED_HEADERS).encode())]
+    return b"" if bearer else HEAD

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import secrets
+import struct
 import time
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -26,7 +27,8 @@ UNLIMITED = 2**53
 # Scripts of one partition of stores have their keys in one slot of a cluster.
 PARTITIONS = 64
 REMEMBERED = 10_000
-KEYS_EACH = 4
+TAGS = tuple(f"{{p{number}}}" for number in range(PARTITIONS))
+NUMBERS = struct.Struct("<5qB")
 
 
 class State(IntEnum):
@@ -37,6 +39,9 @@ class State(IntEnum):
     ADDRESS_FULL = 2
     MONTH_FULL = 3
     UNSEEDED = 4
+
+
+STATES = tuple(State)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,31 +69,41 @@ class Ask:
     @property
     def tag(self) -> str:
         """Return the hash tag of the keys."""
-        return f"{{p{self.store_id % PARTITIONS}}}"
+        return TAGS[self.store_id % PARTITIONS]
 
-    def key_names(self) -> list[str]:
-        """Return the script's keys."""
-        # A cluster wants even a key that isn't used to be of the call's slot.
-        absent = f"absent:{self.tag}"
-        scope = f"{self.tag}:{self.store_id}:{'live' if self.livemode else 'test'}"
-        return [
-            f"window:{self.tag}:{self.subject}",
-            f"window:{self.tag}:{self.subject}:{self.address}" if self.address else absent,
-            f"month:{scope}:" if self.per_month >= 0 else absent,
-            f"generation:{scope}" if self.cacheable else absent,
-        ]
+    @property
+    def window(self) -> str:
+        """Return the key of its window."""
+        return f"window:{self.tag}:{self.subject}"
 
     @property
     def month(self) -> tuple[int, bool, str]:
         """Return whose month it is, and its key without the month's number."""
-        return self.store_id, self.livemode, self.key_names()[2]
+        return self.store_id, self.livemode, f"month:{self.tag}:{self.store_id}:{_mode(self.livemode)}:"
 
-    def arguments(self, token: str) -> list[str | int]:
-        """Return the script's arguments."""
-        per_minute = UNLIMITED if self.per_minute < 0 else self.per_minute
-        public = self.per_month * PUBLIC_SHARE // 100
+    @property
+    def generation(self) -> str:
+        """Return the key of the generation of its store's cached answers."""
+        return f"generation:{self.tag}:{self.store_id}:{_mode(self.livemode)}"
+
+    def packed(self) -> bytes:
+        """Return it as the script reads it."""
+        numbers = NUMBERS.pack(
+            self.cost,
+            UNLIMITED if self.per_minute < 0 else self.per_minute,
+            self.per_address,
+            self.per_month,
+            self.per_month * PUBLIC_SHARE // 100,
+            self.public,
+        )
+        month = self.month[2] if self.per_month >= 0 else ""
+        generation = self.generation if self.cacheable else ""
         digest = self.digest if self.look_up else ""
-        return [self.cost, per_minute, self.per_address, self.per_month, public, int(self.public), digest, token]
+        return numbers + f"{self.window}\0{self.address}\0{month}\0{generation}\0{digest}\0".encode()
+
+
+def _mode(livemode: bool) -> str:
+    return "live" if livemode else "test"
 
 
 # The part of a month's requests, in hundredths, that public keys may use: a crawler can't shut out the back end.
@@ -157,12 +172,12 @@ class Limiter:
             return [self._alone(ask) for ask in asks]
         try:
             async with asyncio.timeout(valkey.patience):
-                return [_verdict(answer) for answer in await self._called(asks)]
+                return await self._called(asks)
         except FAILURES as error:
             valkey.failed(error)
             return [self._alone(ask) for ask in asks]
 
-    async def _called(self, asks: list[Ask]) -> list[Any]:
+    async def _called(self, asks: list[Ask]) -> list[Verdict]:
         """Run the script for these requests: at once, or on a cluster one call for each partition."""
         if not valkey.clustered:
             return await self._call(asks)
@@ -171,21 +186,20 @@ class Limiter:
             places.setdefault(ask.tag, []).append(place)
         groups = list(places.values())
         answers = await asyncio.gather(*(self._call([asks[place] for place in group]) for group in groups))
-        by_place: dict[int, Any] = {}
+        by_place: dict[int, Verdict] = {}
         for group, given in zip(groups, answers, strict=True):
             by_place.update(zip(group, given, strict=True))
         return [by_place[place] for place in range(len(asks))]
 
-    async def _call(self, asks: list[Ask]) -> list[Any]:
+    async def _call(self, asks: list[Ask]) -> list[Verdict]:
         """Run the script once; load it where the server forgot it."""
         client = valkey.required()
-        token = secrets.token_hex(8)
-        keys = [key for ask in asks for key in ask.key_names()]
-        arguments = [len(asks), *(argument for ask in asks for argument in ask.arguments(token))]
+        arguments = (1, asks[0].tag, secrets.token_hex(8), b"".join([ask.packed() for ask in asks]))
         try:
-            return await client.evalsha(DIGEST, len(keys), *keys, *arguments)  # type: ignore[no-any-return]
+            answers = await client.evalsha(DIGEST, *arguments)
         except NoScriptError:
-            return await client.eval(SCRIPT, len(keys), *keys, *arguments)  # type: ignore[no-any-return]
+            answers = await client.eval(SCRIPT, *arguments)
+        return [_verdict(answer, answers) for answer in answers]
 
     async def _seeded(self, ask: Ask, verdict: Verdict) -> Verdict:
         """Give a month that Valkey does not know what PostgreSQL has counted, and ask again."""
@@ -195,7 +209,7 @@ class Limiter:
             return self._alone(ask)
         # What other processes have let through and not written yet is missing.
         months.doubt(*ask.month)
-        key = f"{ask.key_names()[2]}{verdict.month}"
+        key = f"{ask.month[2]}{verdict.month}"
 
         async def seed() -> None:
             client = valkey.required()
@@ -257,10 +271,12 @@ class Limiter:
         return None
 
 
-def _verdict(answer: list[Any]) -> Verdict:
+def _verdict(answer: list[Any], answers: list[list[Any]]) -> Verdict:
     state, remaining, reset, retry, generation, cached, month, _ = answer
+    if isinstance(cached, int):
+        cached = answers[cached - 1][5]
     token = generation.decode() if generation else ""
-    return Verdict(State(state), remaining, reset / 1000, retry / 1000, token, cached, month)
+    return Verdict(STATES[state], remaining, reset / 1000, retry / 1000, token, cached, month)
 
 
 limiter = Limiter()

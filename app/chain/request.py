@@ -3,10 +3,11 @@
 import re
 import secrets
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from litestar.types import HTTPScope, Receive, Scope, Send
+from litestar.types import HTTPScope, Receive, Scope
 
 from db.engine import Spent
 from graph.context import Context
@@ -15,7 +16,6 @@ from graph.signatures import Signature
 
 API_VERSION = "v1"
 NOT_MODIFIED = 304
-BODILESS = (204, NOT_MODIFIED)
 BODY_LIMIT = 1024 * 1024
 JSON = b"application/json"
 CLIENT_REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,128}")
@@ -37,7 +37,8 @@ class Request:
     replayed: bool = False
     admitted: float | None = None
     spent: Spent = field(default_factory=Spent)
-    answer_headers: list[tuple[bytes, bytes]] = field(default_factory=list)
+    # The lines of the answer's head that earlier stages gave it, each with its CRLF.
+    answer_head: list[bytes] = field(default_factory=list)
     signature: Signature | None = None
     raw: bytes | None = None
     # For the log of requests: whose key it says it has, what it runs over GraphQL, and why it was refused.
@@ -91,6 +92,18 @@ class Request:
         return meta if self.client_request_id is None else {**meta, "client_request_id": self.client_request_id}
 
 
+def head_lines(headers: Sequence[tuple[bytes, bytes]]) -> bytes:
+    """Return headers as lines of an answer's head.
+
+    Raises:
+        ValueError: one of them would be two (RFC 9110 §5.5).
+    """
+    lines = b"".join([b"%s: %s\r\n" % header for header in headers])
+    if not lines.count(b"\r") == lines.count(b"\n") == len(headers):
+        raise ValueError("a header has a line break in it")
+    return lines
+
+
 @dataclass(slots=True)
 class Answer:
     """What goes back. `request_id` is another request's when this is a replay of its answer.
@@ -112,34 +125,6 @@ def begin(scope: Scope, receive: Receive) -> Request:
     sent = headers.get(b"x-request-id")
     kept = sent.decode() if sent is not None and CLIENT_REQUEST_ID.fullmatch(sent) else None
     return Request(cast("HTTPScope", scope), receive, f"req_{secrets.token_hex(8)}", kept, headers, time.perf_counter())
-
-
-async def respond(send: Send, request: Request, answer: Answer) -> None:
-    """Send an answer, with its request id, its limits and, for a platform key, where its time went."""
-    headers = [
-        (b"x-request-id", (answer.request_id or request.request_id).encode()),
-        *answer.headers,
-        *request.answer_headers,
-    ]
-    if answer.status not in BODILESS:
-        headers += [(b"content-type", answer.media_type), (b"content-length", b"%d" % len(answer.body))]
-    if request.context is not None and request.context.key_type == "platform":
-        headers.append((b"server-timing", _timing(request)))
-    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    await send({"type": "http.response.body", "body": answer.body, "more_body": False})
-
-
-def _timing(request: Request) -> bytes:
-    """Return `Server-Timing`, in milliseconds: until the request was let in, in the database, and in all."""
-    now = time.perf_counter()
-    chain = ((request.admitted or now) - request.started) * 1000
-    spent = request.spent
-    return b'chain;dur=%.2f, db;dur=%.2f;desc="%d statements", total;dur=%.2f' % (
-        chain,
-        spent.seconds * 1000,
-        spent.statements,
-        (now - request.started) * 1000,
-    )
 
 
 def _too_large() -> ApiError:

@@ -9,8 +9,9 @@ from litestar.handlers import ASGIRouteHandler, asgi
 from litestar.types import Receive, Scope, Send
 
 from app.chain import conduct, cors, idempotency, metrics
+from app.chain.answering import respond
 from app.chain.errors import encode, from_exception, headers_of, log_crash
-from app.chain.request import Answer, Request, respond
+from app.chain.request import Answer, Request
 from app.chain.tries import trying
 from app.graphql import persisted
 from app.graphql.accept import GRAPHQL_JSON, media_type, wants_page
@@ -79,7 +80,7 @@ async def endpoint(scope: Scope, receive: Receive, send: Send) -> None:
     if request.method == "GET" and wants_page(request) and not has_query(request):
         await respond(send, request, page.answer(request))
         return
-    request.answer_headers += cors.headers(request)
+    request.answer_head.append(cors.head(request))
     try:
         answer = await _answered(request)
     except idempotency.Undone as undone:

@@ -22,7 +22,7 @@ script = redis.Redis.from_url(url).register_script(SCRIPT)
 sys.stdin.readline()
 passed, refused = 0, 0
 while refused < 200:
-    verdicts = script(keys=ask.key_names() * 3, args=[3, *ask.arguments("t") * 3])
+    verdicts = script(keys=[ask.tag], args=["token", ask.packed() * 3])
     passed += sum(verdict[0] == 0 for verdict in verdicts)
     refused += all(verdict[0] == 1 for verdict in verdicts)
 print(passed)

@@ -2,12 +2,15 @@
 
 import secrets
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 import redis
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from redis.commands.core import Script
 
 from app.chain.limits import SCRIPT, Ask, State
 from app.chain.window import Window
@@ -15,7 +18,7 @@ from app.services import Servers
 
 # The script under a clock of the test's: the one line that reads the server's gives what the test says.
 CLOCK = "redis.call('TIME')"
-SIMULATED = SCRIPT.replace(CLOCK, "{ARGV[#ARGV - 1], ARGV[#ARGV]}")
+SIMULATED = SCRIPT.replace(CLOCK, "{ARGV[3], ARGV[4]}")
 START = 1_798_761_590_000
 EXAMPLES = settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True
@@ -59,6 +62,12 @@ def client(servers: Servers) -> Iterator[redis.Redis]:
         yield connected
 
 
+def called(script: Script, asks: list[Ask], now: int) -> list[list[Any]]:
+    """Run the script once for all of these, at a moment in milliseconds."""
+    packed = b"".join(ask.packed() for ask in asks)
+    return script(keys=[asks[0].tag], args=["token", packed, now // 1000, now % 1000 * 1000])
+
+
 def test_the_script_reads_the_clock_once() -> None:
     assert SCRIPT.count(CLOCK) == 1
 
@@ -73,16 +82,15 @@ class TestScript:
         model, now = Model(limit), START
         for pause, cost, repeats in steps:
             now += pause
-            # As many at once as it takes to meet the limit.
-            for _ in range(min(repeats, 3 + limit // 2)):
-                size = max(1, cost * limit // 100)
-                arguments = [1, size, limit, 0, -1, 0, 0, "", "t", now // 1000, now % 1000 * 1000]
-                state, remaining, reset, retry, *_ = script(keys=ask.key_names(), args=arguments)[0]
+            # As many at once as it takes to meet the limit; all in one call.
+            size = max(1, cost * limit // 100)
+            asks = [replace(ask, cost=size)] * min(repeats, 3 + limit // 2)
+            for state, remaining, reset, retry, *_ in called(script, asks, now):
                 model.check(now, size, state == State.ADMITTED)
                 assert 0 <= remaining <= limit
                 assert 0 <= reset <= 61_000
                 assert (retry > 0) == (state != State.ADMITTED)
-        assert client.memory_usage(ask.key_names()[0]) < 8_192
+        assert client.memory_usage(ask.window) < 8_192
 
     @EXAMPLES
     @given(steps=steps)
@@ -90,12 +98,11 @@ class TestScript:
         self, client: redis.Redis, limit: int, steps: list[tuple[int, int, int]]
     ) -> None:
         script = client.register_script(SIMULATED)
-        keys = Ask(secrets.token_hex(8), 1, True, 1, limit).key_names()
+        ask = Ask(secrets.token_hex(8), 1, True, 1, limit)
         now = START
 
         def admit(at: int, size: int) -> tuple[int, int]:
-            arguments = [1, size, limit, 0, -1, 0, 0, "", "t", at // 1000, at % 1000 * 1000]
-            state, _, _, retry, *_ = script(keys=keys, args=arguments)[0]
+            state, _, _, retry, *_ = called(script, [replace(ask, cost=size)], at)[0]
             return state, retry
 
         for pause, cost, _ in steps:
@@ -125,35 +132,33 @@ class TestProcessWindow:
 class TestClockSetBack:
     def test_lets_no_more_through(self, client: redis.Redis) -> None:
         script = client.register_script(SIMULATED)
-        keys = Ask(secrets.token_hex(8), 1, True, 1, 10).key_names()
+        ask = Ask(secrets.token_hex(8), 1, True, 1, 10)
         admitted = 0
         for seconds in (100, 95, 90, 100, 105, 99, 110):
             for _ in range(10):
-                arguments = [1, 1, 10, 0, -1, 0, 0, "", "t", START // 1000 + seconds, 0]
-                admitted += script(keys=keys, args=arguments)[0][0] == State.ADMITTED
+                admitted += called(script, [ask], START + seconds * 1000)[0][0] == State.ADMITTED
         assert admitted == 10
 
 
 class TestMonth:
     """The script's own calendar."""
 
-    def admit(self, client: redis.Redis, seconds: int, key: str) -> list[int]:
-        script = client.register_script(SIMULATED)
-        arguments = [1, 1, 10, 0, 5, 4, 0, "", "t", seconds, 0]
-        return script(keys=[f"w{key}", "absent:", f"m{key}:", "absent:"], args=arguments)[0]
+    def admit(self, client: redis.Redis, seconds: int, ask: Ask) -> list[int]:
+        return called(client.register_script(SIMULATED), [ask], seconds * 1000)[0]
 
     @EXAMPLES
     @given(moment=st.datetimes())
     def test_every_second_has_its_month(self, client: redis.Redis, moment: datetime) -> None:
         at = moment.replace(tzinfo=UTC, year=1970 + moment.year % 130, microsecond=0, day=min(moment.day, 28))
-        key = secrets.token_hex(6)
-        answer = self.admit(client, int(at.timestamp()), key)
+        ask = Ask(secrets.token_hex(6), secrets.randbits(40), True, 1, 10, per_month=5)
+        answer = self.admit(client, int(at.timestamp()), ask)
         assert answer[0] == State.UNSEEDED
         number = answer[6]
         assert number == at.year * 12 + at.month - 1
-        client.hset(f"m{key}:{number}", mapping={"all": 5, "public": 0})
-        refused = self.admit(client, int(at.timestamp()), key)
+        month = f"{ask.month[2]}{number}"
+        client.hset(month, mapping={"all": 5, "public": 0})
+        refused = self.admit(client, int(at.timestamp()), ask)
         following = datetime(at.year + at.month // 12, at.month % 12 + 1, 1, tzinfo=UTC)
         assert refused[0] == State.MONTH_FULL
         assert refused[3] == (following - at).total_seconds() * 1000
-        client.delete(f"m{key}:{number}", f"w{key}")
+        client.delete(month, ask.window)

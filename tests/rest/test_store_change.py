@@ -136,7 +136,7 @@ class TestRefused:
 
 async def generation(store_id: int) -> bytes:
     """Return what a store's kept live answers hang on."""
-    name = Ask("", store_id, True, 0, 0, cacheable=True).key_names()[3]
+    name = Ask("", store_id, True, 0, 0, cacheable=True).generation
     found: bytes | None = await valkey.required().get(name)
     assert found is not None
     return found
