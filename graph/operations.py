@@ -1,5 +1,6 @@
 """One way in for every GraphQL request: parse, validate, run, and the errors in the contract's form."""
 
+import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -48,6 +49,7 @@ class Operation:
         kind: `query`, `mutation` or `subscription`.
         cacheable: whether the answer is made of stored rows alone, so that it may be kept until one changes.
         label: what people know it by: its kind and name, or the root fields of one that has no name.
+        identity: a hash of the document and of which of its operations is meant.
     """
 
     def __init__(
@@ -61,6 +63,8 @@ class Operation:
         self.cacheable = self.kind == "query" and not self._is_live()
         self.programs = Programs(audience, document, definition)
         self.label = self._labelled()
+        text = document.loc.source.body if document.loc else ""
+        self.identity = hashlib.sha256(repr((audience, text, name)).encode()).digest()
         self._counts = count_variables(document)
         self._costs: dict[tuple[Any, ...], int] = {}
 

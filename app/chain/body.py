@@ -32,12 +32,7 @@ def decode_object(raw: bytes) -> dict[str, Any]:
         ApiError: `bad_request` for anything else: no JSON, not UTF-8, a member twice, NUL, nested too deeply.
     """
     try:
-        value = json.loads(
-            raw.decode("utf-8"),
-            object_pairs_hook=_unique,
-            parse_constant=_refused_constant,
-            parse_int=_integer,
-        )
+        value = _decoder.decode(raw.decode("utf-8"))
     except UnicodeDecodeError as error:
         raise bad_request("The body is not UTF-8") from error
     except RecursionError as error:
@@ -68,6 +63,9 @@ def _integer(digits: str) -> int:
     if len(digits) > MAXIMUM_DIGITS:
         raise ValueError(f"a number has more than {MAXIMUM_DIGITS} digits")
     return int(digits)
+
+
+_decoder = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_refused_constant, parse_int=_integer)
 
 
 def _too_deep(value: Any, left: int) -> bool:

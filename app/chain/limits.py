@@ -257,6 +257,8 @@ class Limiter:
 
     def known_full(self, ask: Ask) -> Verdict | None:
         """Return the refusal that this request is sure to get, without asking anybody; None where it isn't sure."""
+        if not self._full:
+            return None
         now = time.monotonic()
         for subject in ((ask.subject, ""), (ask.subject, ask.address)):
             known = self._full.get(subject)

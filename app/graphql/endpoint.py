@@ -1,6 +1,7 @@
 """One request to `/graphql`: through the chain, to its operation, to an answer of GraphQL over HTTP."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -47,6 +48,10 @@ ABOUT_THE_REQUEST = frozenset(
 )
 
 
+EXECUTED = {how: metrics.EXECUTED.labels(how) for how in ("plan", "executor")}
+_sorted = msgspec.json.Encoder(order="sorted")
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A request that can be run: its operation, what that was made of, and what it costs."""
@@ -57,7 +62,7 @@ class Asked:
     cost: int
 
     @property
-    def variables(self) -> dict[str, Any] | None:
+    def variables(self) -> Mapping[str, Any] | None:
         """Return the variables, None when there are none."""
         return self.given.variables
 
@@ -169,9 +174,8 @@ async def _read(request: Request, context: Context, asked: Asked) -> Answer:
         ran["as"] = outcome.executed_as
         return outcome.data
 
-    told = json.dumps([asked.document.text, asked.variables, asked.operation.name], sort_keys=True).encode()
     try:
-        place = conduct.keeping(request, context, b"graphql", told)
+        place = conduct.keeping(request, context, b"graphql", asked.operation.identity, _told(asked.variables))
         kept = await conduct.read(request, context, GROUP, place, run, units(asked.cost))
     except Failed as failed:
         return _answer(request, asked, failed.outcome)
@@ -197,12 +201,23 @@ async def _write(request: Request, context: Context, asked: Asked) -> Answer:
 
 async def _run(request: Request, context: Context, asked: Asked) -> operations.Outcome:
     outcome = await operations.run(asked.operation, asked.variables, trying(request, context))
-    metrics.EXECUTED.labels(outcome.executed_as).inc()
+    EXECUTED[outcome.executed_as].inc()
     for crash in outcome.crashes:
         if isinstance(crash, idempotency.COLLISIONS):
             raise crash
         log_crash(request, crash)
     return outcome
+
+
+def _told(variables: Mapping[str, Any] | None) -> bytes:
+    """Return variables as bytes, the same for the same ones."""
+    if not variables:
+        return b""
+    try:
+        return _sorted.encode(variables)
+    except (ValueError, OverflowError):
+        # A number of more than 64 bits, or half of a character.
+        return json.dumps(variables, sort_keys=True).encode()
 
 
 def _answer(request: Request, asked: Asked, outcome: operations.Outcome) -> Answer:

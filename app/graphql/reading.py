@@ -9,19 +9,30 @@ from app.chain.body import decode_object, require_json
 from app.chain.request import Request
 from graph import documents
 from graph.errors import ApiError, bad_request
+from graph.kept import Kept
 
 MEMBERS = frozenset({"query", "variables", "operationName", "extensions"})
+# Bodies that came before, of the lengths that pages send: what was made of one is not made again.
+LONGEST_KEPT = 16 * 1024
+# What a body weighs beside its length, and how many times that length what was made of it.
+KEPT_WEIGHT, KEPT_TIMES = 1_000, 6
 
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What was sent. `query` is None where another member has to say which document is meant."""
+    """What was sent. `query` is None where another member has to say which document is meant.
+
+    It may be another request's, too: nobody changes what is in it.
+    """
 
     query: str | None
-    variables: dict[str, Any] | None
+    variables: Mapping[str, Any] | None
     name: str | None
     extensions: dict[str, Any]
     raw: bytes
+
+
+_kept: Kept[bytes, Given] = Kept(count=1_024, weight=16 * 1024 * 1024)
 
 
 class Malformed(Exception):
@@ -40,9 +51,14 @@ async def read(request: Request) -> Given:
     """
     try:
         raw = await request.body()
-        members = _from_query(request) if request.method == "GET" else _from_body(request, raw)
-        given = _checked(members, raw)
-        documents.require_few_values(given.variables)
+        if request.method == "GET":
+            return _weighed(_from_query(request), raw)
+        require_json(request)
+        given = _kept.get(raw)
+        if given is None:
+            given = _weighed(_from_body(raw), raw)
+            if len(raw) <= LONGEST_KEPT:
+                _kept.put(raw, given, KEPT_WEIGHT + KEPT_TIMES * len(raw))
     except ApiError as error:
         raise Malformed(error) from error
     return given
@@ -54,8 +70,7 @@ def has_query(request: Request) -> bool:
     return not names.isdisjoint({b"query", b"extensions"})
 
 
-def _from_body(request: Request, raw: bytes) -> dict[str, Any]:
-    require_json(request)
+def _from_body(raw: bytes) -> dict[str, Any]:
     if raw.lstrip()[:1] == b"[":
         raise bad_request("Batches are not taken: send one operation a request")
     return decode_object(raw)
@@ -87,6 +102,12 @@ def _checked(members: Mapping[str, Any], raw: bytes) -> Given:
     if query is None and "persistedQuery" not in extensions:
         raise bad_request("query must be a string with a GraphQL document in it")
     return Given(query, _object(members, "variables"), name, extensions, raw)
+
+
+def _weighed(members: Mapping[str, Any], raw: bytes) -> Given:
+    given = _checked(members, raw)
+    documents.require_few_values(given.variables)
+    return given
 
 
 def _text(members: Mapping[str, Any], name: str) -> str | None:
