@@ -52,8 +52,8 @@ class Sealer:
     """Seals with the first of its keys, and opens with any."""
 
     def __init__(self, keys: Sequence[str]) -> None:
-        self._fernet = MultiFernet([Fernet(_derived(key)) for key in keys])
-
+        fernets = [Fernet(_derived(key)) for key in keys]
+        self._first, self._fernet = fernets[0], MultiFernet(fernets)
         self.app_key = keys[0]
 
     def seal(self, plain: bytes) -> bytes:
@@ -70,6 +70,18 @@ class Sealer:
             return self._fernet.decrypt(sealed)
         except InvalidToken as error:
             raise Unsealable from error
+
+    def renewed(self, sealed: bytes) -> bytes | None:
+        """Return the same sealed by the first key; None when it is by that already.
+
+        Raises:
+            Unsealable: as `unseal`.
+        """
+        try:
+            self._first.decrypt(sealed)
+        except InvalidToken:
+            return self.seal(self.unseal(sealed))
+        return None
 
 
 class _InUse:
@@ -107,6 +119,16 @@ def seal(plain: bytes) -> bytes:
         NoKeys: none are in use.
     """
     return _sealer().seal(plain)
+
+
+def renewed(sealed: bytes) -> bytes | None:
+    """Return the same sealed by the first key in use; None when it is by that already.
+
+    Raises:
+        Unsealable: no key in use opens it.
+        NoKeys: none are in use.
+    """
+    return _sealer().renewed(sealed)
 
 
 @lru_cache(maxsize=OPENED_REMEMBERED)

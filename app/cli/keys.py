@@ -7,6 +7,7 @@ from typing import Any, get_args
 
 import click
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 from rich.table import Table
 
 from app.cli.database import sentence, with_database
@@ -17,6 +18,8 @@ from graph import scopes
 from graph.api_keys import api_key_create
 from graph.errors import ApiError
 from graph.keys import key_hold, key_revoke, keys_list
+from graph.resealing import reseal as resealed_in_batches
+from graph.resealing import sealed_count
 from graph.scopes import KeyType
 from graph.sealing import NoKeys
 from graph.store_admin import operator_context
@@ -24,7 +27,7 @@ from graph.store_admin import operator_context
 
 @click.group()
 def keys() -> None:
-    """Create, change, list and revoke API keys."""
+    """Create, change, list and revoke API keys, and seal stored secrets anew."""
 
 
 @keys.command(
@@ -186,3 +189,39 @@ def revoke(key_id: str, data: Path | None) -> None:
         click.secho(f"There is no active key {key_id.partition('.')[0]}.", fg="red", err=True)
         sys.exit(1)
     click.echo("Revoked.")
+
+
+@keys.command(
+    epilog=epilog(
+        "DZBUILD_APP_KEYS=new,old dzbuild keys reseal",
+        exit_codes="0 everything is sealed by the first key, 1 something was sealed by a key that is not there, "
+        "2 the database is out of reach, or there is no app key",
+    )
+)
+@data_option
+def reseal(data: Path | None) -> None:
+    """Seal every stored secret by the first of DZBUILD_APP_KEYS, so that the others can go.
+
+    Signing secrets, webhooks' secrets, stores' secrets for personal identifiers, and kept answers that hold a secret.
+    It can be stopped and begun again; requests go on meanwhile.
+    """
+    seen = resealed = lost = 0
+
+    async def work() -> None:
+        nonlocal seen, resealed, lost
+        stderr = Console(stderr=True)
+        with Progress("Resealing", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=stderr) as bar:
+            task = bar.add_task("secrets", total=await sealed_count())
+            async for batch in resealed_in_batches():
+                seen, resealed, lost = seen + batch.seen, resealed + batch.resealed, lost + batch.lost
+                bar.advance(task, batch.seen)
+
+    try:
+        with_database(data, work)
+    except NoKeys as problem:
+        raise StartupProblem(str(problem)) from problem
+    click.echo(f"Of {seen} sealed secrets {resealed} were sealed anew.")
+    if lost:
+        message = f"{lost} can't be opened: put the key that sealed them last in DZBUILD_APP_KEYS, and run it again."
+        click.secho(message, fg="red", err=True)
+        sys.exit(1)
