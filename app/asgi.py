@@ -15,6 +15,7 @@ from litestar.utils.path import normalize_path
 from app import graphql, rest
 from app.chain.address import addresses
 from app.chain.admission import Allowances, gate
+from app.chain.credentials import refreshing
 from app.chain.errors import from_framework
 from app.chain.limits import limiter
 from app.chain.months import comparison
@@ -116,6 +117,7 @@ def create_app(chosen: Settings | None = None) -> Application:
         valkey.open(used.redis_url, cluster=used.redis_cluster)
         recorder.start()
         comparison.start()
+        refreshing.start()
         cleaner.start()
         watch.start()
         try:
@@ -123,6 +125,7 @@ def create_app(chosen: Settings | None = None) -> Application:
         finally:
             await watch.stop()
             await cleaner.stop()
+            await refreshing.stop()
             await comparison.stop()
             await recorder.stop()
             await valkey.close()

@@ -28,7 +28,7 @@ FIND = (
     # Another text whenever one of them comes or goes.
     " CASE WHEN k.registered_operations_only THEN (SELECT count(*) || ':' || coalesce(max(o.id), 0)"
     " FROM registered_operations o WHERE o.store_id = k.store_id) END AS registered_operations"
-    " FROM api_keys k JOIN stores t ON t.id = k.store_id WHERE k.key_id = $1"
+    " FROM api_keys k JOIN stores t ON t.id = k.store_id WHERE k.key_id = ANY($1)"
 )
 
 
@@ -59,9 +59,15 @@ class IssuedKey:
 
 async def find_key(key_id: str) -> StoredKey | None:
     """Return the key of this id, of any store and status, or None."""
-    row = await engine.fetch_row(FIND, key_id)
-    if row is None:
-        return None
+    return (await find_keys([key_id])).get(key_id)
+
+
+async def find_keys(key_ids: Sequence[str]) -> dict[str, StoredKey]:
+    """Return those keys that there are, of any store and status, by their ids."""
+    return {row["key_id"]: _stored(row) for row in await engine.fetch(FIND, key_ids)}
+
+
+def _stored(row: asyncpg.Record) -> StoredKey:
     context = Context(
         store_id=row["store_id"],
         livemode=row["livemode"],

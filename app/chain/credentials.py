@@ -5,12 +5,16 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from contextlib import suppress
+from itertools import islice
+from typing import NamedTuple
 
 from app.chain.request import Request
+from app.workers.rounds import Rounds
+from db.engine import OUTAGES
 from graph import signatures
 from graph.context import Context
 from graph.errors import ApiError
-from graph.keys import StoredKey, authenticated, find_key, unauthorized
+from graph.keys import StoredKey, authenticated, find_key, find_keys, unauthorized
 from graph.public_keys import named, require_origin, signed_by
 
 BEARER = re.compile(rb"(?i:bearer) +(dzpk_(?:live|test)_[A-Za-z0-9]{1,40})\.([A-Za-z0-9_-]{1,128})")
@@ -18,20 +22,55 @@ PUBLIC = re.compile(rb"(?i:dz-public) +(dzpub_(?:live|test)_[A-Za-z0-9]{1,40})")
 # A key is read again after this, so that a revoked one stops within the contract's second.
 KEY_LIFETIME = 0.9
 KEYS_REMEMBERED = 10_000
+# One that was used in the last minute is read again before that, off any request's path: the latest, and no more
+# at once than the event loop is done with in a moment.
+KEY_IN_USE = 60.0
+KEYS_REFRESHED = 100
+REFRESH_EVERY = 0.4
+
+
+class Remembered(NamedTuple):
+    """A key, when it was read, and when it was last asked for."""
+
+    key: StoredKey | None
+    read: float
+    used: float
 
 
 class KeyCache:
     """The keys that were used in the last moment, so that a hot one costs no query."""
 
     def __init__(self) -> None:
-        self._keys: OrderedDict[str, tuple[float, StoredKey | None]] = OrderedDict()
+        # The one that was used last comes last.
+        self._keys: OrderedDict[str, Remembered] = OrderedDict()
 
     async def find(self, key_id: str) -> StoredKey | None:
         """Return a key as it was less than a second ago, or None."""
+        now = time.monotonic()
         remembered = self._keys.get(key_id)
-        if remembered is not None and time.monotonic() - remembered[0] < KEY_LIFETIME:
-            return remembered[1]
-        return await self._read(key_id)
+        if remembered is None or now - remembered.read >= KEY_LIFETIME:
+            return await self._read(key_id)
+        self._keys[key_id] = remembered._replace(used=now)
+        self._keys.move_to_end(key_id)
+        return remembered.key
+
+    async def refresh(self) -> None:
+        """Read the keys in use again, in one statement, so that no request of theirs has to."""
+        now = time.monotonic()
+        latest = islice(reversed(self._keys.items()), KEYS_REFRESHED)
+        names = [name for name, each in latest if each.key is not None and now - each.used < KEY_IN_USE]
+        if not names:
+            return
+        try:
+            found = await find_keys(names)
+        except OUTAGES:
+            # Each request will see for itself.
+            return
+        for name in names:
+            remembered = self._keys.get(name)
+            # One that was read meanwhile is newer.
+            if remembered is not None and remembered.read < now:
+                self._keys[name] = Remembered(found.get(name), now, remembered.used)
 
     async def proven(self, key_id: str, prove: Callable[[StoredKey | None], Context]) -> Context:
         """Return whom `prove` takes a key's client for.
@@ -52,7 +91,7 @@ class KeyCache:
     async def _read(self, key_id: str) -> StoredKey | None:
         now = time.monotonic()
         found = await find_key(key_id)
-        self._keys[key_id] = (now, found)
+        self._keys[key_id] = Remembered(found, now, now)
         self._keys.move_to_end(key_id)
         if len(self._keys) > KEYS_REMEMBERED:
             self._keys.popitem(last=False)
@@ -64,6 +103,7 @@ class KeyCache:
 
 
 keys = KeyCache()
+refreshing = Rounds(keys.refresh, REFRESH_EVERY)
 
 
 async def authenticate(request: Request, *, signed: bool) -> Context:
