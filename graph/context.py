@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
+from graph import scopes
 from graph.errors import ApiError, Code
 from graph.scopes import KeyType
 from graph.tiers import TIERS, Limits
@@ -47,12 +48,14 @@ class Context:
         Raises:
             ApiError: `forbidden`, naming the scope.
         """
-        if scope not in self.scopes:
-            raise ApiError(
-                Code.FORBIDDEN,
-                f"This key lacks the scope {scope}: create a key that has it, or use another one",
-                required_scope=scope,
-            )
+        if scope in self.scopes:
+            return
+        if scope in scopes.names(self.key_type):
+            remedy = "create a key that has it, or use another one"
+        else:
+            other = "platform key (dzpk_…), from a server" if self.key_type == "public" else "public key (dzpub_…)"
+            remedy = f"no {self.key_type} key can have it, use a {other}"
+        raise ApiError(Code.FORBIDDEN, f"This key lacks the scope {scope}: {remedy}", required_scope=scope)
 
     def require_public(self) -> None:
         """Let a public key pass, whatever its scopes.

@@ -71,6 +71,8 @@ def text(minimum: int = 0, maximum: int = 65_535, pattern: str | None = None, hi
         if not isinstance(value, str):
             raise ValueError("must be a string")
         if not minimum <= len(value) <= maximum or (minimum and not value.strip(BLANKS)):
+            if minimum == maximum and hint:
+                raise ValueError(hint)
             raise ValueError(f"must have {minimum} to {maximum} characters" + (", not only blanks" if minimum else ""))
         if "\0" in value or any("\ud800" <= character <= "\udfff" for character in value):
             raise ValueError("must not contain NUL or half a surrogate pair")

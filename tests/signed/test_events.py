@@ -178,7 +178,8 @@ class TestForbidden:
     @pytest.mark.parametrize("path", ["whoami", "store", "products", "products/1", "categories"])
     async def test_platform_reads(self, page: Page, path: str) -> None:
         response = await page.client.get(f"/v1/{path}", headers={"Authorization": f"DZ-Public {page.key.key_id}"})
-        refused(response, 403, "forbidden")
+        # A scope that no public key can have is not to be asked for.
+        assert "platform key (dzpk_…)" in refused(response, 403, "forbidden")["message"]
 
     @pytest.mark.parametrize(
         ("method", "path"), [("POST", "products"), ("PATCH", "products/1"), ("DELETE", "products/1")]
@@ -226,6 +227,11 @@ class TestBadRequest:
         response = await page.track(body)
         assert field in await assert_refused(page, response, 400, "bad_request")
         assert [detail["field"] for detail in response.json()["error"]["details"]] == [field]
+
+    @pytest.mark.parametrize("nonce", ["", "abc", "0" * 33, "g" * 32])
+    async def test_nonce_says_what_it_must_be(self, page: Page, nonce: str) -> None:
+        details = refused(await page.track(encoded(name="x", nonce=nonce)), 400, "bad_request")["details"]
+        assert details == [{"field": "nonce", "message": "must be 32 hexadecimal digits, the same as X-DZ-Nonce"}]
 
     @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"\xff", b'{"name": "x", "name": "y"}', b"[" * 5_000])
     async def test_no_object(self, page: Page, body: bytes) -> None:
