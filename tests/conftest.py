@@ -9,7 +9,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -30,9 +29,12 @@ from db.migrate import migrate
 from graph.delivery import rates_start
 from graph.keys import platform_key_create
 from tests.addresses import fresh_address
+from tests.waiting import until
 
 # How tests are shared out among processes.
 pytest_plugins = ("tests.side_by_side",)
+# For a process of Python that begins beside many others, in seconds.
+SECOND_PATIENCE = 120.0
 APP_KEY = "a key of the tests which is long enough"
 counter = itertools.count(1)
 
@@ -228,6 +230,14 @@ def instance() -> Iterator[Instance]:
         yield running
 
 
+def is_ready(address: str) -> bool:
+    """Tell whether a server is there, and ready."""
+    try:
+        return httpx.get(f"{address}/readyz").status_code == 200
+    except httpx.TransportError:
+        return False
+
+
 @pytest.fixture(scope="session")
 def second_process(instance: Instance) -> Iterator[str]:
     """Another process of the app on the same database and Valkey; gives its address."""
@@ -244,15 +254,9 @@ def second_process(instance: Instance) -> Iterator[str]:
     with subprocess.Popen(
         [*command, "--log-level", "error"], env=environment, cwd=Path(__file__).parents[1]
     ) as process:
-        address = f"http://127.0.0.1:{port}"
-        deadline = time.monotonic() + 20
-        while True:
-            try:
-                if httpx.get(f"{address}/readyz").status_code == 200:
-                    break
-            except httpx.TransportError:
-                assert time.monotonic() < deadline
         try:
+            address = f"http://127.0.0.1:{port}"
+            until(lambda: is_ready(address), SECOND_PATIENCE)
             yield address
         finally:
             process.terminate()

@@ -1,12 +1,13 @@
 """The app is killed at each step of a write: the retry with the same key gives one row and one answer.
 
-A trigger holds the write at its step, in the database and for real, until the process is dead.
+A trigger holds the write at its step, in the database and for real, until the process is dead. Once it is committed the
+process is stopped where it is, so that its answer doesn't leave.
 """
 
 import os
 import secrets
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
@@ -31,20 +32,20 @@ def store(instance: Instance) -> Iterator[httpx.Client]:
         yield client
 
 
+AFTER_THE_COMMIT = "after the commit"
+
+
 class TestKilled:
     @pytest.mark.parametrize("surface", ["rest", "graphql"])
-    @pytest.mark.parametrize("step", STEPS)
+    @pytest.mark.parametrize("step", [*STEPS, AFTER_THE_COMMIT])
     def test_one_row_and_one_answer(
         self, instance: Instance, database: Database, store: httpx.Client, step: str, surface: str
     ) -> None:
         name = secrets.token_hex(8)
-        with ThreadPoolExecutor(1) as pool, database.holding(step):
-            first = pool.submit(self.write, store, surface, name)
-            until(database.somebody_waits)
-            killed = instance.pids()["app-1"]
-            os.kill(killed, signal.SIGKILL)
-            with pytest.raises(httpx.TransportError):
-                first.result()
+        shown = {"params": {"search": name}, "headers": {"Cache-Control": "max-age=0"}}
+        # It is kept that there is no such row.
+        until(lambda: store.get("/v1/products", **shown).headers["x-cache"] == "HIT")
+        killed = self.killed_at(step, instance, database, lambda: self.write(store, surface, name), name)
         answers: list[httpx.Response] = []
 
         def answered() -> bool:
@@ -57,14 +58,34 @@ class TestKilled:
 
         until(answered)
         assert instance.pids()["app-1"] != killed
+        # What was kept before is outdated by the first answer that leaves, be it a replay.
+        rows = store.get("/v1/products", **shown).json()["data"]["items"]
+        assert [row["sku"] for row in rows] == [name]
         again = self.write(store, surface, name)
         assert again.headers["idempotency-replayed"] == "true"
         assert again.content == answers[-1].content
         rows = store.get("/v1/products", params={"search": name}).json()["data"]["items"]
         assert [row["sku"] for row in rows] == [name]
         replayed = answers[-1].headers.get("idempotency-replayed") == "true"
-        # What dies before its commit was never there; what dies within it was done.
-        assert replayed == (step == "within the commit")
+        # What dies before its commit was never there; what dies within it, or after it, was done.
+        assert replayed == (step in ("within the commit", AFTER_THE_COMMIT))
+
+    def killed_at(
+        self, step: str, instance: Instance, database: Database, write: Callable[[], httpx.Response], name: str
+    ) -> int:
+        """Kill the app when a write has come to a step, and return the process that it was."""
+        killed = instance.pids()["app-1"]
+        with ThreadPoolExecutor(1) as pool:
+            with database.holding("within the commit" if step == AFTER_THE_COMMIT else step):
+                first = pool.submit(write)
+                until(database.somebody_waits)
+                os.kill(killed, signal.SIGSTOP if step == AFTER_THE_COMMIT else signal.SIGKILL)
+            if step == AFTER_THE_COMMIT:
+                until(lambda: bool(database.run("SELECT FROM products WHERE sku = $1", name)))
+                os.kill(killed, signal.SIGKILL)
+            with pytest.raises(httpx.TransportError):
+                first.result()
+        return killed
 
     def write(self, store: httpx.Client, surface: str, name: str) -> httpx.Response:
         headers = {"Idempotency-Key": name}
@@ -82,11 +103,13 @@ class TestAtOnce:
         body = {"name": f"Once {name}", "price": 5, "sku": name}
         headers = {"Authorization": f"Bearer {instance.members['unlimited_key']}", "Idempotency-Key": name}
 
-        def send(number: int) -> httpx.Response:
-            base = instance.base_url if number % 2 else second_process
-            return httpx.post(f"{base}/v1/products", json=body, headers=headers, timeout=30)
+        bases = (second_process, instance.base_url)
+        clients = [httpx.Client(base_url=base, headers=headers, timeout=30) for base in bases]
 
-        with ThreadPoolExecutor(20) as pool:
+        def send(number: int) -> httpx.Response:
+            return clients[number % 2].post("/v1/products", json=body)
+
+        with ThreadPoolExecutor(100) as pool:
             answers = list(pool.map(send, range(100)))
         done = [answer for answer in answers if answer.status_code == 201]
         busy = [answer for answer in answers if answer.status_code == 409]
