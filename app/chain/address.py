@@ -36,8 +36,9 @@ class Addresses:
         nearest = client[0] if client else ""
         if not self.trusted or not self._trusts(nearest):
             return nearest
-        forwarded = request.headers.get(b"x-forwarded-for", b"").decode("latin-1").split(",")
-        for hop in reversed([each.strip() for each in forwarded]):
+        # A proxy may add a line of its own: several are one list (RFC 9110 §5.3).
+        lines = [value.decode("latin-1") for name, value in request.scope["headers"] if name == b"x-forwarded-for"]
+        for hop in reversed([each.strip() for each in ",".join(lines).split(",")]):
             if not _is_address(hop):
                 return nearest
             nearest = hop

@@ -6,18 +6,17 @@ can never be found: a write takes another generation, and nothing has to be dele
 
 import asyncio
 import hashlib
-import secrets
 from collections.abc import Awaitable, Callable
 from functools import lru_cache
 from typing import NamedTuple
 
 from app.chain import metrics
 from app.chain.limits import Ask
+from app.chain.outdating import LIFETIME, outdater
 from app.chain.valkey import valkey
 from graph.context import Context
 from rest_compat.etags import ETAG_LENGTH, etag
 
-LIFETIME = 30
 LARGEST = 256 * 1024
 HEAD = b"cache-control: private, no-cache\r\nvary: Authorization\r\netag: %s\r\nx-cache: %s\r\n"
 
@@ -107,14 +106,9 @@ async def outdate(store_id: int, livemode: bool) -> None:
     """Make every kept answer of a store and mode unreachable; called after a commit, before its answer leaves.
 
     A live write also outdates the sandbox's answers, which show the same store; a test one leaves the live ones alone.
-    Where Valkey can't be reached just now, the answers live on for the rest of their 30 seconds.
+    Where Valkey can't be reached just now, other processes may give those answers for the rest of their 30 seconds.
     """
-    client = valkey.client
-    if client is None:
-        return
-    modes = (True, False) if livemode else (False,)
-    names = [Ask("", store_id, mode, 0, 0, cacheable=True).generation for mode in modes]
-    await valkey.attempt(client.mset({name: secrets.token_hex(8) for name in names}))
+    await outdater.outdate(*((store_id, mode) for mode in ((True, False) if livemode else (False,))))
 
 
 def head(kept: Kept, result: bytes) -> bytes:

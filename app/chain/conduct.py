@@ -12,6 +12,7 @@ from app.chain.admission import gate, rated
 from app.chain.cache import Kept
 from app.chain.credentials import authenticate, prove
 from app.chain.inbox import Entry, inbox, nonce_use
+from app.chain.outdating import outdater
 from app.chain.request import NOT_MODIFIED, Answer, Request
 from app.workers.usage import recorder
 from app.workers.waking import wake_for_deliveries
@@ -143,6 +144,7 @@ def not_modified(request: Request, kept: Kept) -> Answer | None:
 def keeping(request: Request, context: Context, *parts: bytes) -> Place:
     """Return what the answer to these parts of a request is kept under. `Cache-Control: no-cache` skips the look-up."""
     skip = context.key_type == "platform" and b"no-cache" in request.headers.get(b"cache-control", b"").lower()
+    skip = skip or outdater.is_pending(context.store_id, context.livemode)
     return Place(cache.digest(context, *parts), not skip)
 
 

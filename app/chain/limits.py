@@ -6,16 +6,16 @@ import secrets
 import struct
 import time
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from importlib.resources import files
 from typing import Any
 
 from redis.exceptions import NoScriptError
 
+from app.chain.alone import REMEMBERED, UNLIMITED, Alone
 from app.chain.months import months
-from app.chain.valkey import FAILURES, valkey
-from app.chain.window import Window
+from app.chain.valkey import FAILURES, TURNS, valkey
 from db.engine import OUTAGES
 from graph.usage import month_count
 
@@ -23,10 +23,10 @@ SCRIPT = files("app.chain").joinpath("admit.lua").read_text()
 # What the server knows the script by.
 DIGEST = hashlib.sha1(SCRIPT.encode(), usedforsecurity=False).hexdigest()
 MONTH_LIFETIME = 40 * 86_400
-UNLIMITED = 2**53
 # Scripts of one partition of stores have their keys in one slot of a cluster.
 PARTITIONS = 64
-REMEMBERED = 10_000
+# For how many seconds an answer is waited for that comes too late for its requests.
+LATE = 1.0
 TAGS = tuple(f"{{p{number}}}" for number in range(PARTITIONS))
 NUMBERS = struct.Struct("<5qB")
 
@@ -112,7 +112,10 @@ PUBLIC_SHARE = 80
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What became of it. Times are in seconds; `generation` is empty when nothing can be cached."""
+    """What became of it. Times are in seconds; `generation` is empty when nothing can be cached.
+
+    `alone`: this process said so by itself.
+    """
 
     state: State
     remaining: int
@@ -121,6 +124,13 @@ class Verdict:
     generation: str = ""
     answer: bytes | None = None
     month: int = 0
+    alone: bool = False
+
+
+Waiting = tuple[Ask, asyncio.Future[Verdict]]
+REFUSED = (State.WINDOW_FULL, State.ADDRESS_FULL, State.MONTH_FULL)
+ADMITTED = State.ADMITTED
+FULL = {"": ADMITTED, "window": State.WINDOW_FULL, "address": State.ADDRESS_FULL}
 
 
 class Limiter:
@@ -128,54 +138,116 @@ class Limiter:
 
     def __init__(self) -> None:
         self.workers = 1
-        self._waiting: list[tuple[Ask, asyncio.Future[Verdict]]] = []
+        self.alone = Alone()
+        self._waiting: list[Waiting] = []
         self._running: asyncio.Task[None] | None = None
+        # The batch whose answer is waited for though it comes too late.
+        self._late: list[Waiting] | None = None
         self._full: OrderedDict[tuple[str, str], tuple[float, Ask, Verdict]] = OrderedDict()
-        self._fallback: OrderedDict[tuple[str, str], Window] = OrderedDict()
+
+    @property
+    def is_late(self) -> bool:
+        """Tell whether the server owes an answer for longer than a request waits: it answers nobody else either."""
+        return self._late is not None
 
     async def admit(self, ask: Ask) -> Verdict:
         """Let a request through and count it, or refuse it and count nothing."""
         known = self.known_full(ask)
         if known is not None:
             return known
-        if not valkey.usable:
+        begun = time.monotonic()
+        verdict = await self._asked(ask)
+        if verdict.state is State.UNSEEDED:
+            verdict = await self._seeded(ask, verdict)
+        if verdict.state in REFUSED and not verdict.alone:
+            # From when it was asked: the server has answered since, so it surely has room by then.
+            self._remember(ask, verdict, begun + verdict.retry_after)
+        return verdict
+
+    async def _asked(self, ask: Ask) -> Verdict:
+        """Return the server's verdict, or this process's own where it does not answer in time."""
+        if self._late is not None or not valkey.usable:
             return self._alone(ask)
         future: asyncio.Future[Verdict] = asyncio.get_running_loop().create_future()
         self._waiting.append((ask, future))
         if self._running is None or self._running.done():
             self._running = asyncio.create_task(self._run())
-        verdict = await future
-        if verdict.state is State.UNSEEDED:
-            verdict = await self._seeded(ask, verdict)
-        if verdict.state in (State.WINDOW_FULL, State.ADDRESS_FULL, State.MONTH_FULL):
-            self._remember(ask, verdict)
-        return verdict
+        return await future
 
     async def _run(self) -> None:
         """Send what waits until nothing does. A batch waits for nobody."""
         while self._waiting:
             batch, self._waiting = self._waiting, []
+            timer = asyncio.get_running_loop().call_later(valkey.patience, self._overdue, batch, TURNS)
             try:
-                verdicts = await self._judged([ask for ask, _ in batch])
+                verdicts = await self._called([self._reduced(ask) for ask, _ in batch])
+            except FAILURES as error:
+                valkey.failed(error)
+                self._judge_alone(batch)
             except BaseException:
                 # Whatever goes wrong here must not leave requests waiting.
                 for _, future in batch:
                     future.cancel()
                 raise
-            for (_, future), verdict in zip(batch, verdicts, strict=True):
-                if not future.done():
-                    future.set_result(verdict)
+            else:
+                self._settle(batch, verdicts)
+            finally:
+                timer.cancel()
+                self._late = None
 
-    async def _judged(self, asks: list[Ask]) -> list[Verdict]:
-        """Return the server's verdicts, or this process's own where it does not answer in time."""
-        if not valkey.usable:
-            return [self._alone(ask) for ask in asks]
-        try:
-            async with asyncio.timeout(valkey.patience):
-                return await self._called(asks)
-        except FAILURES as error:
-            valkey.failed(error)
-            return [self._alone(ask) for ask in asks]
+    def _reduced(self, ask: Ask) -> Ask:
+        """Return what the server is asked: with limits less what this process has let through by itself."""
+        passed = self.alone.passed(ask.subject)
+        of_address = self.alone.passed(ask.subject, ask.address) if ask.address else 0
+        if not (passed or of_address):
+            return ask
+        per_minute = ask.per_minute if ask.per_minute < 0 else max(ask.per_minute - passed, 0)
+        return replace(ask, per_minute=per_minute, per_address=max(ask.per_address - of_address, 0))
+
+    def _settle(self, batch: list[Waiting], verdicts: list[Verdict]) -> None:
+        """Tell each request its verdict. One that was let through alone meanwhile is counted where it was late."""
+        if self._late is not None:
+            valkey.recovered()
+        for (ask, future), verdict in zip(batch, verdicts, strict=True):
+            admitted = verdict.state is ADMITTED
+            if admitted and ask.per_minute >= 0:
+                self.alone.told(ask.subject, ask.per_minute - self.alone.passed(ask.subject) - verdict.remaining)
+            if not future.done():
+                future.set_result(verdict if admitted else self._with_own(ask, verdict))
+            elif admitted and not future.cancelled() and future.result().state is ADMITTED:
+                self.alone.take_back(ask)
+
+    def _with_own(self, ask: Ask, verdict: Verdict) -> Verdict:
+        """Return a refusal that lasts no longer than what this process has let through itself is counted."""
+        address = ask.address if verdict.state is State.ADDRESS_FULL else ""
+        if verdict.state not in (State.WINDOW_FULL, State.ADDRESS_FULL) or not self.alone.passed(ask.subject, address):
+            return verdict
+        own = self.alone.reset(ask.subject, address)
+        return replace(verdict, retry_after=min(verdict.retry_after or own, own))
+
+    def _overdue(self, batch: list[Waiting], turns: int) -> None:
+        """Judge alone what has waited as long as a request may; the answer is waited for a while, to count by it."""
+        if all(future.done() for _, future in batch):
+            return
+        if turns:
+            asyncio.get_running_loop().call_soon(self._overdue, batch, turns - 1)
+            return
+        self._late = batch
+        valkey.failed(TimeoutError("no answer in time"))
+        waiting, self._waiting = self._waiting, []
+        self._judge_alone([*batch, *waiting])
+        if self._running is not None:
+            asyncio.get_running_loop().call_later(LATE, self._give_up, self._running, batch)
+
+    def _give_up(self, running: asyncio.Task[None], batch: list[Waiting]) -> None:
+        """Wait no more for the answer to a batch."""
+        if self._late is batch:
+            running.cancel()
+
+    def _judge_alone(self, batch: list[Waiting]) -> None:
+        for ask, future in batch:
+            if not future.done():
+                future.set_result(self._alone(ask))
 
     async def _called(self, asks: list[Ask]) -> list[Verdict]:
         """Run the script for these requests: at once, or on a cluster one call for each partition."""
@@ -219,39 +291,24 @@ class Limiter:
             await client.hsetnx(key, "all", str(total))
 
         await valkey.attempt(seed())
-        again = (await self._judged([ask]))[0]
+        again = await self._asked(ask)
         return self._alone(ask) if again.state is State.UNSEEDED else again
 
     def _alone(self, ask: Ask) -> Verdict:
-        """Judge by this process's own windows, with its share of the limits: as the script, count in both or none."""
-        now = time.time()
-        limit = UNLIMITED if ask.per_minute < 0 else max(1, ask.per_minute // self.workers)
-        own = self._window((ask.subject, ""))
-        windows = [(State.WINDOW_FULL, own, limit)]
-        if ask.address:
-            share = max(1, ask.per_address // self.workers)
-            windows.append((State.ADDRESS_FULL, self._window((ask.subject, ask.address)), share))
-        for state, window, most in windows:
-            if not window.has_room(now, ask.cost, most):
-                return Verdict(state, max(limit - own.total, 0), 1.0, window.wait_for_room(now, ask.cost, most))
-        for _, window, _ in windows:
-            window.add(now, ask.cost)
+        """Judge by this process's own windows, with its share of the limits, and by what is written of the month."""
         if ask.per_month >= 0:
             months.doubt(*ask.month)
-        return Verdict(State.ADMITTED, limit - own.total, 1.0, 0.0)
+            public = ask.per_month * PUBLIC_SHARE // 100 if ask.public else None
+            wait = months.full(ask.month, ask.cost, ask.per_month, public)
+            if wait:
+                return Verdict(State.MONTH_FULL, 0, self.alone.reset(ask.subject), wait, alone=True)
+        full, remaining, reset, wait = self.alone.judge(ask, self.workers)
+        return Verdict(FULL[full], remaining, reset, wait, alone=True)
 
-    def _window(self, subject: tuple[str, str]) -> Window:
-        window = self._fallback.get(subject)
-        if window is None:
-            window = self._fallback[subject] = Window()
-            if len(self._fallback) > REMEMBERED:
-                self._fallback.popitem(last=False)
-        return window
-
-    def _remember(self, ask: Ask, verdict: Verdict) -> None:
+    def _remember(self, ask: Ask, verdict: Verdict, until: float) -> None:
         """Keep a refusal: until its time comes nothing can make room, so the server need not be asked again."""
         subject = (ask.subject, ask.address if verdict.state is State.ADDRESS_FULL else "")
-        self._full[subject] = (time.monotonic() + verdict.retry_after, ask, verdict)
+        self._full[subject] = (until, ask, verdict)
         if len(self._full) > REMEMBERED:
             self._full.popitem(last=False)
 

@@ -2,7 +2,8 @@
 
 A month is counted in Valkey, and written to PostgreSQL some seconds later. Where Valkey begins anew from what is
 written, it misses what was not yet; where it is away, it misses what passes meanwhile. Such a month is in doubt for a
-while: it is compared with what is written, and raised to that.
+while: it is compared with what is written, and raised to that. While Valkey is away, what is written of such a month is
+what the process knows of it.
 """
 
 import time
@@ -31,6 +32,8 @@ class Months:
 
     def __init__(self) -> None:
         self._doubted: dict[Subject, float] = {}
+        # What was written when last compared without Valkey: the month's number, its requests, those of public keys.
+        self._written: dict[Subject, tuple[int, int, int]] = {}
 
     def doubt(self, store_id: int, livemode: bool, key: str) -> None:
         """Have a month compared for a while: Valkey may have missed some of it."""
@@ -38,23 +41,59 @@ class Months:
         self._doubted.pop(subject, None)
         self._doubted[subject] = time.monotonic()
         if len(self._doubted) > REMEMBERED:
-            del self._doubted[next(iter(self._doubted))]
+            self._forget(next(iter(self._doubted)))
+
+    def full(self, subject: Subject, cost: int, most: int, most_public: int | None) -> float:
+        """Return for how many seconds a month surely has no room for so much, by what is written; 0 where it may have.
+
+        Args:
+            subject: whose month.
+            cost: what a request costs.
+            most: what may pass in the month.
+            most_public: what of it public keys may use, where a public key asks.
+        """
+        written = self._written.get(subject)
+        if written is None:
+            return 0.0
+        now = datetime.now(UTC)
+        number, total, public = written
+        has_room = total + cost <= most and (most_public is None or public + cost <= most_public)
+        if has_room or number != _number(now):
+            return 0.0
+        return (datetime(now.year + now.month // 12, now.month % 12 + 1, 1, tzinfo=UTC) - now).total_seconds()
 
     async def compare(self) -> None:
         """Raise the months in doubt to what is written of them; what was doubted long enough ago is right then."""
         for subject, since in list(self._doubted.items())[:MOST]:
             begun = time.monotonic()
-            if not valkey.usable or not await self._raised(*subject):
-                return
+            if not await self._raised(subject):
+                continue
+            self._written.pop(subject, None)
             if self._doubted.get(subject) == since and begun - since >= DOUBTED:
-                del self._doubted[subject]
+                self._forget(subject)
 
-    async def _raised(self, store_id: int, livemode: bool, key: str) -> bool:
+    async def _raised(self, subject: Subject) -> bool:
+        """Raise a month in Valkey to what is written of it, or keep that here where Valkey is away."""
+        store_id, livemode, key = subject
         now = datetime.now(UTC)
         total, public = await month_count(store_id, livemode, now.year, now.month)
-        client: Any = valkey.required()
-        name = f"{key}{now.year * 12 + now.month - 1}"
-        return await valkey.attempt(client.eval(SCRIPT, 1, name, total, public)) is not None
+        if valkey.usable:
+            client: Any = valkey.required()
+            name = f"{key}{_number(now)}"
+            if await valkey.attempt(client.eval(SCRIPT, 1, name, total, public)) is not None:
+                return True
+        if subject in self._doubted:
+            self._written[subject] = (_number(now), total, public)
+        return False
+
+    def _forget(self, subject: Subject) -> None:
+        del self._doubted[subject]
+        self._written.pop(subject, None)
+
+
+def _number(moment: datetime) -> int:
+    """Return the number of a month, as `admit.lua` counts them."""
+    return moment.year * 12 + moment.month - 1
 
 
 months = Months()

@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 
 from app.chain import metrics
 from app.chain.address import limited_as
-from app.chain.limits import PARTITIONS, REMEMBERED, limiter
+from app.chain.alone import REMEMBERED
+from app.chain.limits import PARTITIONS, limiter
 from app.chain.request import Request
 from app.chain.valkey import valkey
 from graph.context import Context

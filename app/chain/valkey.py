@@ -16,6 +16,8 @@ T = TypeVar("T")
 PATIENCE = 0.05
 REST = 0.5
 COMPLAINT_EVERY = 60.0
+# How many turns the event loop gets to see an answer that came in time, should it have been held up itself.
+TURNS = 5
 FAILURES = (redis.RedisError, OSError, TimeoutError)
 
 log = structlog.get_logger("dzbuild")
@@ -78,6 +80,20 @@ class Valkey:
         except FAILURES as error:
             self.failed(error)
             return None
+
+    async def in_time(self, call: asyncio.Future[None]) -> bool:
+        """Wait for a call for as long as a request may, and tell whether it has ended; if not, it goes on."""
+        await asyncio.wait([call], timeout=self.patience)
+        for _ in range(TURNS):
+            if call.done():
+                break
+            # The event loop may have been held up itself: what has come meanwhile was in time.
+            await asyncio.sleep(0)
+        return call.done()
+
+    def recovered(self) -> None:
+        """Ask the server again at once: it has answered after all."""
+        self._rests_until = 0.0
 
     def failed(self, error: BaseException) -> None:
         """Leave the server alone for a moment, count that, and say so once a minute."""

@@ -41,6 +41,20 @@ class Window:
             self.counts.append((second, cost))
         self.total += cost
 
+    def take_back(self, cost: int) -> None:
+        """Undo a count, of the latest."""
+        while cost and self.counts:
+            second, count = self.counts.pop()
+            undone = min(cost, count)
+            if count > undone:
+                self.counts.append((second, count - undone))
+            self.total -= undone
+            cost -= undone
+
+    def reset(self, now: float) -> float:
+        """Return the seconds until the first of what is counted leaves the window; 0 where there is none."""
+        return max(self.counts[0][0] + SECONDS - now, 0.0) if self.counts else 0.0
+
     def wait_for_room(self, now: float, cost: int, limit: int) -> float:
         """Return the seconds until a request of this cost has room."""
         excess = self.total + cost - limit

@@ -47,7 +47,7 @@ class TestTwoWindows:
         # One is left of the key's ten: what costs more is refused, whatever the address has left.
         assert await self.states(limiter, *[ask("k", "d", 2)] * 20) == [State.WINDOW_FULL] * 20
         assert await self.states(limiter, ask("k", "d")) == [State.ADMITTED]
-        assert limiter._window(("k", "d")).total == 1
+        assert limiter.alone.passed("k", "d") == 1
 
     async def test_refused_by_the_address_counts_for_no_key(self) -> None:
         limiter = Limiter()

@@ -1,6 +1,7 @@
 """Windows, months and their headers, through the surfaces (`contract.md §4`)."""
 
 import itertools
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -8,15 +9,19 @@ import httpx
 import pytest
 
 from app.asgi import Application
+from app.chain.address import addresses
+from app.chain.request import begin
 from app.chain.valkey import valkey
+from app.settings import Settings, listed
 from app.workers.usage import recorder
 from db.engine import engine
+from graph.public_keys import public_key_create
 from graph.usage import month_count
 from tests.conftest import Shop, ShopMaker
 
 pytestmark = pytest.mark.anyio
 
-addresses = (f"203.0.113.{number}" for number in itertools.count(1))
+strangers = (f"203.0.113.{number}" for number in itertools.count(1))
 COSTLY = "{ products(first: 200) { nodes { images { url } variants { name } category { name } } } }"
 
 
@@ -25,15 +30,17 @@ async def free_shop(make_shop: ShopMaker) -> Shop:
     return await make_shop(tier="free")
 
 
-async def use_up(shop: Shop, count: int, kind: str = "request") -> None:
+async def use_up(shop: Shop, count: int, kind: str = "request", *, livemode: bool = True, public: bool = False) -> None:
     """Let a store have used so much of this month."""
     async with engine.transaction():
         await engine.write(
-            "INSERT INTO usage_hours (store_id, livemode, kind, period_hour, endpoint_group, count)"
-            " VALUES ($1, true, $2, date_trunc('hour', now()), 'products', $3)",
+            "INSERT INTO usage_hours (store_id, livemode, kind, period_hour, endpoint_group, count, public)"
+            " VALUES ($1, $2, $3, date_trunc('hour', now()), 'products', $4, $5)",
             shop.store_id,
+            livemode,
             kind,
             count,
+            public,
         )
 
 
@@ -167,6 +174,28 @@ class TestMonth:
         assert (await free_shop.get("/v1/whoami")).json()["error"]["code"] == "quota_exceeded"
         assert (await sandbox.get("/v1/whoami")).status_code == 200
 
+    @pytest.mark.parametrize("tier", ["free", "enterprise"])
+    async def test_of_a_sandbox(self, make_shop: ShopMaker, tier: str) -> None:
+        sandbox = await make_shop(livemode=False, tier=tier)
+        await use_up(sandbox, 99_999, livemode=False)
+        assert (await sandbox.get("/v1/whoami")).status_code == 200
+        assert (await sandbox.get("/v1/whoami")).json()["error"]["code"] == "quota_exceeded"
+
+    async def test_pages_use_four_fifths(self, application: Application, free_shop: Shop) -> None:
+        await use_up(free_shop, 7_998, public=True)
+        await use_up(free_shop, 1_990)
+        async with engine.transaction():
+            key = await public_key_create(free_shop.store_id, "page", granted=["storefront:read"])
+        transport = httpx.ASGITransport(application, client=(next(strangers), 1))
+        headers = {"Authorization": f"DZ-Public {key.key_id}"}
+        async with httpx.AsyncClient(transport=transport, base_url="http://test", headers=headers) as page:
+            answers = [await page.post("/graphql", json={"query": "{ store { name } }"}) for _ in range(4)]
+        assert [answer.status_code for answer in answers] == [200, 200, 429, 429]
+        assert answers[-1].json()["errors"][0]["extensions"]["code"] == "quota_exceeded"
+        # The rest is the merchant's.
+        states = [(await free_shop.get("/v1/whoami")).status_code for _ in range(11)]
+        assert states == [200] * 10 + [429]
+
     async def test_a_flush_resets_nothing(self, free_shop: Shop) -> None:
         await use_up(free_shop, 9_990)
         for _ in range(8):
@@ -184,7 +213,7 @@ class TestStrangers:
         return httpx.AsyncClient(transport=transport, base_url="http://test")
 
     async def test_limited_by_address(self, application: Application, shop: Shop) -> None:
-        async with self.client(application, next(addresses)) as stranger:
+        async with self.client(application, next(strangers)) as stranger:
             states = [(await stranger.get("/v1/whoami")).status_code for _ in range(40)]
             states += [(await stranger.get("/v1/ping")).status_code for _ in range(20)]
             assert states == [401] * 40 + [200] * 20
@@ -193,7 +222,7 @@ class TestStrangers:
             assert refused.json()["error"]["code"] == "rate_limited"
             known = await stranger.get("/v1/whoami", headers={"Authorization": f"Bearer {shop.token}"})
             assert known.status_code == 200
-        async with self.client(application, next(addresses)) as other:
+        async with self.client(application, next(strangers)) as other:
             assert (await other.get("/v1/whoami")).status_code == 401
 
     async def test_a_network_of_ipv6_is_one(self, application: Application) -> None:
@@ -204,7 +233,51 @@ class TestStrangers:
         assert states == [200] * 60 + [429]
 
     async def test_forwarded_addresses_are_not_believed(self, application: Application) -> None:
-        async with self.client(application, next(addresses)) as stranger:
+        async with self.client(application, next(strangers)) as stranger:
             headers = [{"X-Forwarded-For": f"198.51.100.{number}"} for number in range(61)]
             states = [(await stranger.get("/v1/ping", headers=each)).status_code for each in headers]
         assert states == [200] * 60 + [429]
+
+
+@pytest.fixture
+def proxies() -> Iterator[None]:
+    """Two proxies that the settings trust."""
+    trusted = addresses.trusted
+    addresses.trust(listed(Settings(trusted_proxies="192.0.2.1, 192.0.2.2/32").trusted_proxies))
+    yield
+    addresses.trust([str(network) for network in trusted])
+
+
+@pytest.mark.usefixtures("proxies")
+class TestProxies:
+    """Whom a request without a key is counted for, by `X-Forwarded-For`."""
+
+    async def asked(self, application: Application, nearest: str, *forwarded: str | list[str]) -> list[int]:
+        """Ask once for each `X-Forwarded-For`, of one line or of several."""
+        transport = httpx.ASGITransport(application, client=(nearest, 1))
+        async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+            lines = [[each] if isinstance(each, str) else each for each in forwarded]
+            sent = [[("X-Forwarded-For", line) for line in each] for each in lines]
+            return [(await client.get("/v1/ping", headers=each)).status_code for each in sent]
+
+    async def test_each_visitor_has_a_limit(self, application: Application) -> None:
+        visitor, other = next(strangers), next(strangers)
+        claims = [f"198.51.100.{number}, {visitor}" for number in range(61)]
+        assert await self.asked(application, "192.0.2.1", *claims) == [200] * 60 + [429]
+        assert await self.asked(application, "192.0.2.1", other) == [200]
+        # Through both proxies, whichever way they add theirs.
+        assert await self.asked(application, "192.0.2.2", f"{visitor}, 192.0.2.1", [visitor, "192.0.2.1"]) == [429] * 2
+        # What stands right of the visitor was seen by the proxy; what left, claimed by the visitor.
+        assert await self.asked(application, "192.0.2.2", f"{visitor}, {other}", f"{other}, {visitor}") == [200, 429]
+
+    async def test_who_is_no_proxy_is_not_believed(self, application: Application) -> None:
+        claims = [f"198.51.100.{number}" for number in range(61)]
+        assert await self.asked(application, next(strangers), *claims) == [200] * 60 + [429]
+
+    @pytest.mark.parametrize("forwarded", ["", "unknown", "_hidden, x", "256.1.1.1", ",", "203.0.113.9:80"])
+    async def test_what_is_no_address_is_the_proxys(self, forwarded: str) -> None:
+        request = begin(
+            {"type": "http", "headers": [(b"x-forwarded-for", forwarded.encode())], "client": ("192.0.2.1", 1)},  # type: ignore[arg-type]
+            None,  # type: ignore[arg-type]
+        )
+        assert addresses.of(request) == "192.0.2.1"

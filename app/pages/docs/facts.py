@@ -6,9 +6,9 @@ from datetime import timedelta
 from functools import lru_cache
 from typing import Final
 
-from app.chain.cache import LIFETIME
 from app.chain.idempotency import KEY_LENGTH
 from app.chain.limits import PUBLIC_SHARE
+from app.chain.outdating import LIFETIME
 from app.chain.request import BODY_LIMIT
 from app.pages.docs import contract
 from app.pages.docs.contents import FOLDER
