@@ -51,8 +51,9 @@ sdl: $(VENV)/.runtime ## Write schema.graphql and storefront.graphql from the co
 fuzz: $(VENV)/.dev ## Compare 5,000 random GraphQL operations run by plan with graphql-core's executor
 	@FUZZ_DOCUMENTS=$(or $(DOCUMENTS),5000) FUZZ_SEED=$${FUZZ_SEED:-$$RANDOM} $(BIN)/python -m pytest -s tests/graphql/test_differential.py
 
-faults: $(VENV)/.dev ## Kill each process ten times under 10,000 messages and 2,500 order changes (FAULT_SEED=… for a seed)
-	@FAULT_ROUNDS=$${FAULT_ROUNDS:-10} FAULT_SEED=$${FAULT_SEED:-$$RANDOM} $(BIN)/python -m pytest -s tests/faults/test_storm.py
+faults: $(VENV)/.dev ## Kill each process thirty times under 6,000 messages and 1,500 order changes (FAULT_SEED=… for a seed)
+	@FAULT_KILLS=$${FAULT_KILLS:-30} FAULT_HANGS=$${FAULT_HANGS:-10} FAULT_SEED=$${FAULT_SEED:-$$RANDOM} \
+		$(BIN)/python -m pytest -s tests/faults/test_storm.py
 
 model: $(VENV)/.dev ## Compare two stores with a plain model of them, through 500 random histories
 	@MODEL_EXAMPLES=$(or $(EXAMPLES),500) MODEL_STEPS=50 $(BIN)/python -m pytest -s tests/model

@@ -64,27 +64,39 @@ class Outcome:
         return len(self.events) + len(self.signups)
 
 
+@dataclass(frozen=True)
+class Size:
+    """How long a storm is: what is sent, and how often each process is killed, and hangs."""
+
+    kills: int
+    hangs: int
+    messages: int
+    changes: int
+
+
 class Killer:
     """Kills by a plan: after how many acknowledgements who dies. Nobody goes far ahead of it.
 
-    Before each one that dies, one hangs for a while: it is stopped where it is, and goes on.
+    Before some of those that die, one hangs for a while: it is stopped where it is, and goes on.
     """
 
-    def __init__(self, instance: Instance, chance: random.Random, rounds: int, total: int, outcome: Outcome) -> None:
-        victims = [victim for victim in VICTIMS for _ in range(rounds)]
-        chance.shuffle(victims)
-        self._hanging = chance.sample(victims, len(victims))
-        moments = sorted(chance.sample(range(total // 20, total - total // 20), len(victims)))
-        self._plan = list(zip(moments, victims, strict=True))
+    def __init__(self, instance: Instance, chance: random.Random, size: Size, outcome: Outcome) -> None:
+        victims = _shuffled(chance, size.kills)
+        hanging = [*_shuffled(chance, size.hangs), *[None] * len(VICTIMS) * (size.kills - size.hangs)]
+        chance.shuffle(hanging)
+        edge = size.messages // 20
+        moments = sorted(chance.sample(range(edge, size.messages - edge), len(victims)))
+        self._plan = list(zip(moments, victims, hanging, strict=True))
         self._chance, self._instance, self._outcome = chance, instance, outcome
 
     async def run(self) -> None:
         """Kill each at its moment, once it lives."""
         last: dict[str, int] = {}
         while self._plan:
-            moment, victim = self._plan[0]
+            moment, victim, hanging = self._plan[0]
             await until(lambda moment=moment: self._outcome.acknowledged >= moment)
-            await self._hang(self._hanging[len(self._plan) - 1])
+            if hanging is not None:
+                await self._hang(hanging)
             await asyncio.sleep(self._chance.uniform(0, 0.05))
             await until(lambda victim=victim: self._instance.pids().get(victim) not in (None, last.get(victim)))
             last[victim] = self._instance.pids()[victim]
@@ -160,16 +172,15 @@ class Store:
                 await asyncio.wait_for(ended.wait(), 0.1)
 
 
-async def storm(store: Store, chance: random.Random, run: str, rounds: int, sizes: tuple[int, int]) -> Outcome:
-    """Send so many messages and order changes, and kill meanwhile; return what was acknowledged."""
-    messages, changes = sizes
-    outcome = Outcome()
-    killer = Killer(store.instance, chance, rounds, messages, outcome)
+async def storm(store: Store, chance: random.Random, run: str, size: Size) -> Outcome:
+    """Send messages and order changes, and kill meanwhile; return what was acknowledged."""
+    messages, outcome = size.messages, Outcome()
+    killer = Killer(store.instance, chance, size, outcome)
     products = [
         (await store.write("POST", "/v1/products", {**GOODS, "name": f"{run} {number}"}, f"{run}-p{number}"))["id"]
         for number in range(5)
     ]
-    sales = iter(_sales(chance, run, products, changes))
+    sales = iter(_sales(chance, run, products, size.changes))
     numbers = iter(range(messages))
     kinds = [chance.random() < 0.2 for _ in range(messages)]
     persons = [f"{run}-{chance.randrange(messages // 10)}" for _ in range(messages)]
@@ -196,6 +207,13 @@ async def storm(store: Store, chance: random.Random, run: str, rounds: int, size
 
 
 GOODS = {"price": 150, "status": "active", "track_stock": True, "stock_quantity": 1_000_000, "low_stock_alert": 999_960}
+
+
+def _shuffled(chance: random.Random, times: int) -> list[str | None]:
+    """Return each victim so many times, in any order."""
+    victims: list[str | None] = [victim for victim in VICTIMS for _ in range(times)]
+    chance.shuffle(victims)
+    return victims
 
 
 def _sales(chance: random.Random, run: str, products: list[int], changes: int) -> Iterator[Sale]:
