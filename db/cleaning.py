@@ -23,9 +23,8 @@ TABLES: Final = {
     "product_uploads": Age("created_at", "1 hour"),
     "sessions": Age("expires_at", "0 hours"),
     "events": Age("occurred_at", EVENTS_KEPT),
-    "webhook_deliveries": Age("created_at", "30 days"),
-    # Once its deliveries are gone.
-    "webhooks": Age("deleted_at", "31 days"),
+    # Once the last of its deliveries has left, with its week (`db.partitions`).
+    "webhooks": Age("deleted_at", "38 days"),
 }
 # Any constant does: it only has to be the same in every process that cleans.
 CLEANING_LOCK: Final = 6_019_523

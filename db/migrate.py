@@ -4,10 +4,12 @@ import contextlib
 import io
 from collections.abc import AsyncIterator
 
+import asyncpg
 from piccolo.apps.migrations.commands.base import BaseMigrationManager
 from piccolo.apps.migrations.commands.forwards import ForwardsMigrationManager
 
 from db.engine import engine
+from db.partitions import deliveries_look_after
 from db.piccolo_app import APP_CONFIG, APP_NAME
 
 # Any constant does: it only has to be the same in every process that migrates.
@@ -53,11 +55,15 @@ async def migrate(dsn: str) -> list[str]:
         asyncpg.PostgresError: a migration failed; nothing of any was kept.
     """
     async with _opened(dsn):
-        if not await pending_on_engine():
-            return []
-        # Piccolo prints as it goes; the caller decides what a person gets to see.
-        with contextlib.redirect_stdout(io.StringIO()):
-            return await _apply()
+        applied: list[str] = []
+        if await pending_on_engine():
+            # Piccolo prints as it goes; the caller decides what a person gets to see.
+            with contextlib.redirect_stdout(io.StringIO()):
+                applied = await _apply()
+        # Of a database that nobody has used for long, the running week may be missing. Where it is in use, it isn't.
+        with contextlib.suppress(asyncpg.LockNotAvailableError):
+            await deliveries_look_after()
+        return applied
 
 
 async def _apply() -> list[str]:

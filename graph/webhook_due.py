@@ -3,12 +3,13 @@
 Nobody waits behind others' queues: not behind a long one, nor behind those of receivers that are slow.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from db.engine import engine
+from db.partitions import DELIVERIES
 from graph.webhook_deliveries import TEST_EVENT
 
 # How many of those that are due longest are looked at first. Where the queues of a few webhooks are all that there is
@@ -53,19 +54,19 @@ WITH RECURSIVE waiting AS (
 )"""
 _NEAR: Final = f"""
 WITH near AS MATERIALIZED (
-    SELECT d.id, d.webhook_id, d.due_at, d.event FROM webhook_deliveries d
+    SELECT d.id, d.created_at, d.webhook_id, d.due_at, d.event FROM webhook_deliveries d
     WHERE d.due_at IS NOT NULL AND d.due_at <= now() + $1::interval ORDER BY d.due_at LIMIT {WINDOW}
 )"""
 _OF_EACH: Final = f"""{_WAITING}, near AS MATERIALIZED (
     SELECT due.* FROM waiting CROSS JOIN LATERAL (
-        SELECT d.id, d.webhook_id, d.due_at, d.event FROM webhook_deliveries d
+        SELECT d.id, d.created_at, d.webhook_id, d.due_at, d.event FROM webhook_deliveries d
         WHERE d.webhook_id = waiting.webhook_id AND d.due_at IS NOT NULL AND d.due_at <= now() + $1::interval
         ORDER BY d.due_at LIMIT $2::int
     ) due
 )"""
 # LIMIT keeps a webhook's row from being looked for among all of them, however few the planner thinks there are.
 _CHOICE: Final = f""", queued AS (
-    SELECT n.id, n.due_at, coalesce(known.slow, false) AS slow, coalesce(known.room, $2::int) AS room,
+    SELECT n.id, n.created_at, n.due_at, coalesce(known.slow, false) AS slow, coalesce(known.room, $2::int) AS room,
         row_number() OVER (PARTITION BY n.webhook_id ORDER BY n.due_at, n.id) AS place
     FROM near n CROSS JOIN LATERAL (
         SELECT FROM webhooks w WHERE w.id = n.webhook_id AND w.deleted_at IS NULL
@@ -73,9 +74,11 @@ _CHOICE: Final = f""", queued AS (
     ) sent_to
     LEFT JOIN unnest($3::bigint[], $4::int[], $5::bool[]) AS known(webhook_id, room, slow) USING (webhook_id)
 ), ranked AS (
-    SELECT id, slow, row_number() OVER (PARTITION BY slow ORDER BY due_at, id) AS rank FROM queued WHERE place <= room
+    SELECT id, created_at, slow, row_number() OVER (PARTITION BY slow ORDER BY due_at, id) AS rank
+    FROM queued WHERE place <= room
 )
-SELECT coalesce(array_agg(id), '{{}}') AS ids, (SELECT count(*) FROM near) AS seen
+SELECT coalesce(array_agg(id), '{{}}') AS ids, coalesce(array_agg(created_at), '{{}}') AS moments,
+    (SELECT count(*) FROM near) AS seen
 FROM ranked WHERE rank <= CASE WHEN slow THEN $6::int ELSE $7::int END
 """
 _OLDEST: Final = f"""{_WAITING}
@@ -86,12 +89,29 @@ CROSS JOIN LATERAL (SELECT d.due_at FROM webhook_deliveries d
 """
 
 
-async def due_next(wanted: Wanted) -> list[int]:
+# Deliveries by the table of their week. Who names it spares PostgreSQL the others, and the plan is that of one table.
+ByWeek = dict[str, list[int]]
+
+
+async def due_next(wanted: Wanted) -> ByWeek:
     """Return the ids of what is to be taken next; somebody else may take them first."""
-    ids, seen = await _chosen(_NEAR, wanted)
-    if seen == WINDOW and len(ids) < wanted.quick:
-        ids, _ = await _chosen(_OF_EACH, wanted)
-    return ids
+    found, seen = await _chosen(_NEAR, wanted)
+    if seen == WINDOW and len(found) < wanted.quick:
+        found, _ = await _chosen(_OF_EACH, wanted)
+    return by_week(found)
+
+
+def by_week(deliveries: Iterable[tuple[int, datetime]]) -> ByWeek:
+    """Return deliveries, given by their ids and the times at which they were created, by the table of their week."""
+    weeks: ByWeek = {}
+    for identifier, created_at in deliveries:
+        weeks.setdefault(week_of(created_at), []).append(identifier)
+    return weeks
+
+
+def week_of(created_at: datetime) -> str:
+    """Return the table that has the deliveries of this time."""
+    return DELIVERIES.name(DELIVERIES.later(created_at, 0))
 
 
 async def oldest_due() -> float:
@@ -100,7 +120,7 @@ async def oldest_due() -> float:
     return float(row["seconds"]) if row else 0.0
 
 
-async def _chosen(near: str, wanted: Wanted) -> tuple[list[int], int]:
+async def _chosen(near: str, wanted: Wanted) -> tuple[list[tuple[int, datetime]], int]:
     rooms = wanted.known.values()
     row = await engine.fetch_row(
         near + _CHOICE,
@@ -112,4 +132,6 @@ async def _chosen(near: str, wanted: Wanted) -> tuple[list[int], int]:
         wanted.slow,
         wanted.quick,
     )
-    return (list(row["ids"]), int(row["seen"])) if row else ([], 0)
+    if row is None:
+        return [], 0
+    return list(zip(row["ids"], row["moments"], strict=True)), int(row["seen"])

@@ -17,7 +17,7 @@ from graph.sealing import unseal
 from graph.tiers import limit_sql
 from graph.usage import Bucket, deliveries_add, month_of
 from graph.webhook_deliveries import TEST_EVENT
-from graph.webhook_due import Wanted, due_next
+from graph.webhook_due import Wanted, by_week, due_next, week_of
 from graph.webhook_message import is_done, is_tried_again, message_body
 from graph.webhooks import HOLD
 
@@ -40,12 +40,13 @@ QUOTA_LOCKS: Final = 7_604
 
 Status = Literal["delivered", "retrying", "dead"]
 
+# Of deliveries in one week.
 _LEASE: Final = f"""
 WITH chosen AS (
-    SELECT d.id FROM webhook_deliveries d WHERE d.id = ANY($1::bigint[]) AND d.due_at <= now() + $2::interval
+    SELECT d.id FROM {{week}} d WHERE d.id = ANY($1::bigint[]) AND d.due_at <= now() + $2::interval
     FOR UPDATE SKIP LOCKED
 )
-UPDATE webhook_deliveries d SET due_at = now() + $2::interval + $3::interval
+UPDATE {{week}} d SET due_at = now() + $2::interval + $3::interval
 FROM chosen, webhooks w, stores t
 WHERE d.id = chosen.id AND w.id = d.webhook_id AND t.id = d.store_id AND w.deleted_at IS NULL
     AND (w.status = 'active' OR d.event = '{TEST_EVENT}')
@@ -53,10 +54,8 @@ RETURNING d.id, d.store_id, d.livemode, d.webhook_id, d.event, d.data, d.created
     w.url, w.secret, CASE WHEN w.previous_secret_until > now() THEN w.previous_secret END AS previous_secret,
     {limit_sql("webhooks_per_month")} AS monthly
 """
-_REFUSED: Final = (
-    "UPDATE webhook_deliveries SET status = 'over_quota', due_at = NULL, next_attempt_at = NULL WHERE id = ANY($1)"
-)
-_COUNTED: Final = "UPDATE webhook_deliveries SET counted = true WHERE id = ANY($1)"
+_REFUSED: Final = "UPDATE {week} SET status = 'over_quota', due_at = NULL, next_attempt_at = NULL WHERE id = ANY($1)"
+_COUNTED: Final = "UPDATE {week} SET counted = true WHERE id = ANY($1)"
 _USED: Final = (
     "SELECT given.store_id, coalesce(sum(h.billable_count), 0)::bigint AS used"
     " FROM unnest($1::bigint[]) AS given(store_id)"
@@ -65,7 +64,7 @@ _USED: Final = (
 )
 _END: Final = f"""
 WITH ended AS (
-    UPDATE webhook_deliveries d SET status = $3::text, attempts = d.attempts + 1, response_status = $4::int,
+    UPDATE {{week}} d SET status = $3::text, attempts = d.attempts + 1, response_status = $4::int,
         response_body = $5, duration_ms = $6, error = $7,
         next_attempt_at = CASE WHEN w.status = 'active' THEN now() + $8::interval + $9::interval END,
         due_at = CASE WHEN w.status = 'active' THEN now() + $8::interval + $9::interval END,
@@ -95,6 +94,7 @@ class Leased:
     """A delivery that this worker has until `lease`."""
 
     id: int
+    created_at: datetime
     webhook_id: int
     event: str
     url: str
@@ -146,11 +146,13 @@ async def deliveries_lease(wanted: Wanted, lease: timedelta) -> Taken:
         wanted: what there is room for.
         lease: for how long they are the caller's; longer than an attempt takes.
     """
-    ids = await due_next(wanted)
-    if not ids:
+    due = await due_next(wanted)
+    if not due:
         return Taken((), 0)
+    rows: list[asyncpg.Record] = []
     async with engine.transaction():
-        rows = await engine.write(_LEASE, ids, wanted.ahead, lease)
+        for week, ids in sorted(due.items()):
+            rows += await engine.write(_LEASE.format(week=week), ids, wanted.ahead, lease)
         refused = await _count(rows, wanted.ahead)
     return Taken([_leased(row) for row in rows if row["id"] not in refused], len(refused))
 
@@ -164,7 +166,7 @@ async def attempt_end(leased: Leased, attempt: Attempt, ahead: timedelta) -> tup
     status, pause = verdict(leased, attempt)
     async with engine.transaction():
         rows = await engine.write(
-            _END,
+            _END.format(week=week_of(leased.created_at)),
             leased.id,
             leased.lease,
             status,
@@ -204,22 +206,26 @@ async def _count(rows: Sequence[asyncpg.Record], ahead: timedelta) -> set[int]:
     now = datetime.now(UTC) + ahead
     left = await _left(limited, now)
     counts: Counter[Bucket] = Counter()
-    sent, refused = [], set()
+    sent, refused = [], []
     hour = now.replace(minute=0, second=0, microsecond=0)
     for row in first:
         store = row["store_id"]
         if row["livemode"] and store in left:
             if left[store] <= 0:
-                refused.add(row["id"])
+                refused.append(row)
                 continue
             left[store] -= 1
-        sent.append(row["id"])
+        sent.append(row)
         counts[Bucket(store, row["livemode"], hour, "webhooks", False)] += 1
     await deliveries_add(counts)
-    await engine.write(_COUNTED, sent)
-    if refused:
-        await engine.write(_REFUSED, list(refused))
-    return refused
+    await _mark(_COUNTED, sent)
+    await _mark(_REFUSED, refused)
+    return {row["id"] for row in refused}
+
+
+async def _mark(sql: str, rows: Sequence[asyncpg.Record]) -> None:
+    for week, ids in sorted(by_week((row["id"], row["created_at"]) for row in rows).items()):
+        await engine.write(sql.format(week=week), ids)
 
 
 async def _left(limited: Mapping[int, int], now: datetime) -> dict[int, int]:
@@ -248,6 +254,7 @@ def _leased(row: asyncpg.Record) -> Leased:
     )
     return Leased(
         id=row["id"],
+        created_at=row["created_at"],
         webhook_id=row["webhook_id"],
         event=row["event"],
         url=row["url"],

@@ -11,13 +11,14 @@ from contextvars import Context
 from datetime import UTC, datetime
 from typing import Final
 
+import asyncpg
 import structlog
 
 from app.chain import metrics
 from app.settings import Settings
 from app.workers.waking import wake_for_deliveries
 from db import inbox
-from db.engine import OUTAGES, engine
+from db.engine import OUTAGES
 from db.partitions import REQUESTS, TRACKED, Partitioned
 from graph.events import deliveries_written
 from graph.ingest import PASSING, batch_take_in
@@ -61,8 +62,9 @@ class Ingest:
         """
         now = time.monotonic()
         if now >= self._parts_due:
-            await _look_after(TRACKED, self._months_kept or None)
-            await _look_after(REQUESTS, max(self._days_kept - 1, 0))
+            today = datetime.now(UTC)
+            await _look_after(TRACKED, TRACKED.later(today, -self._months_kept) if self._months_kept else None)
+            await _look_after(REQUESTS, REQUESTS.later(today, -max(self._days_kept - 1, 0)))
             self._parts_due = now + PARTS_INTERVAL
         deliveries_written.set(False)
         taken = await batch_take_in(self._batch)
@@ -95,14 +97,13 @@ class Ingest:
                 await asyncio.wait_for(stopping.wait(), min(INTERVAL * 2**failures, LONGEST_WAIT))
 
 
-async def _look_after(table: Partitioned, kept: int | None) -> None:
-    """Make the parts that come, and drop those before the `kept` ones before the running one; None keeps all."""
-    now = datetime.now(UTC)
-    async with engine.transaction():
-        await table.make(now, AHEAD)
-    if kept is not None:
-        async with engine.transaction():
-            dropped = await table.drop(table.later(now, -kept))
+async def _look_after(table: Partitioned, oldest: datetime | None) -> None:
+    """Make the parts that come, and drop those before that of `oldest`; None keeps all."""
+    try:
+        dropped = await table.look_after(AHEAD, oldest)
+    except asyncpg.LockNotAvailableError:
+        log.warning("parts are made and dropped later: the table is in use", table=table.whole)
+    else:
         for name in dropped:
             log.info("dropped, past its time", table=name)
 

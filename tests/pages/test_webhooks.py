@@ -2,6 +2,7 @@
 
 import re
 import secrets
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -188,13 +189,12 @@ class TestDeliveries:
     async def test_all_dead_ones_and_those_of_a_time(self, shop: Shop, signed_in: SignedIn) -> None:
         hook, browser = await hooked(shop, URL), await signed_in(shop)
         ids = await died(shop, hook, 3)
+        day = datetime.now(UTC).replace(hour=22, minute=30, second=0, microsecond=0) - timedelta(days=5)
         async with engine.transaction():
-            await engine.write(
-                "UPDATE webhook_deliveries SET created_at = '2026-04-30T22:30:00Z' WHERE id = ANY($1)", ids[:2]
-            )
+            await engine.write("UPDATE webhook_deliveries SET created_at = $2 WHERE id = ANY($1)", ids[:2], day)
         await browser.get(HOME)
         # By the clock of Algiers it was half past eleven.
-        times = {"from": "2026-04-30T23:00", "to": "2026-05-01T00:00"}
+        times = {"from": f"{day:%Y-%m-%d}T23:00", "to": f"{day + timedelta(days=1):%Y-%m-%d}T00:00"}
         page = await browser.follow(await browser.post(f"{HOME}/{hook['id']}/replay", status="dead", **times))
         assert "Deliveries that are sent again: 2" in shown(page)
         page = await browser.follow(await browser.post(f"{HOME}/{hook['id']}/replay", status="dead"))

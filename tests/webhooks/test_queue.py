@@ -65,7 +65,7 @@ async def test_receivers_known_to_be_slow_have_room_of_their_own(shop: Shop, del
         assert wanted is not None
         assert {room.most for room in wanted.known.values()} == {1}
         # The slow ones are due first, and as many as there is room for don't take the room of the other.
-        taken = await due_next(Wanted(quick=1, slow=2, each=8, known=wanted.known))
+        (taken,) = (await due_next(Wanted(quick=1, slow=2, each=8, known=wanted.known))).values()
         rows = await engine.fetch("SELECT webhook_id FROM webhook_deliveries WHERE id = ANY($1::bigint[])", taken)
         assert sorted(row["webhook_id"] for row in rows) == sorted([*copies[:2], hook["id"]])
         await deliverer.settle()

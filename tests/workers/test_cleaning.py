@@ -3,7 +3,7 @@
 import asyncio
 import json
 import secrets
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import asyncpg
 import pytest
@@ -13,6 +13,7 @@ from app.workers.cleaning import clean
 from app.workers.rounds import Rounds
 from db.cleaning import BATCH, CLEANING_LOCK, TABLES, delete_sql
 from db.engine import engine
+from db.partitions import DELIVERIES
 from tests.conftest import Shop, Statements
 
 pytestmark = pytest.mark.anyio
@@ -119,28 +120,63 @@ class TestClean:
 
 class TestWebhooks:
     async def test_by_age(self, shop: Shop) -> None:
-        """Deliveries after 30 days; a webhook that was deleted once the last of its deliveries is gone."""
+        """Deliveries with their week, after 30 days; a webhook that was deleted once the last of them is gone."""
+        now = datetime.now(UTC)
+        oldest = DELIVERIES.later(now - timedelta(days=30), 0)
+        moments = [now - timedelta(days=30), oldest, oldest - timedelta(seconds=1), oldest - timedelta(days=30)]
         async with engine.transaction():
+            await DELIVERIES.make(moments[-1], 6)
             hooks = await engine.write(
                 "INSERT INTO webhooks (store_id, url, secret, deleted_at) SELECT $1, 'https://x.dz', '', now() - age"
                 " FROM unnest($2::interval[]) AS given(age) RETURNING id",
                 shop.store_id,
-                [timedelta(days=30), timedelta(days=32), None],
+                [timedelta(days=37), timedelta(days=39), None],
             )
             await engine.write(
                 "INSERT INTO webhook_deliveries (store_id, webhook_id, event, data, created_at)"
-                " SELECT $1, $2, 'order.created', '{}', now() - age FROM unnest($3::interval[]) AS given(age)",
+                " SELECT $1, $2, 'order.created', '{}', moment FROM unnest($3::timestamptz[]) AS given(moment)",
                 shop.store_id,
                 hooks[0]["id"],
-                [timedelta(days=29), timedelta(days=30, minutes=1), timedelta(days=60)],
+                moments,
             )
         await clean()
         found = await engine.fetch("SELECT id FROM webhooks WHERE store_id = $1 ORDER BY id", shop.store_id)
         assert [row["id"] for row in found] == [hooks[0]["id"], hooks[2]["id"]]
-        rows = await engine.fetch(
-            "SELECT now() - created_at AS age FROM webhook_deliveries WHERE store_id = $1", shop.store_id
+        rows = await engine.fetch("SELECT created_at FROM webhook_deliveries WHERE store_id = $1", shop.store_id)
+        assert {row["created_at"] for row in rows} == set(moments[:2])
+        there = await engine.fetch("SELECT to_regclass($1) AS name", DELIVERIES.name(DELIVERIES.later(oldest, -1)))
+        assert there[0]["name"] is None
+
+    @pytest.mark.usefixtures("application")
+    async def test_weeks_to_come(self) -> None:
+        last = DELIVERIES.name(DELIVERIES.later(datetime.now(UTC), 4))
+        await engine.write_alone(f"DROP TABLE IF EXISTS {last}")
+        await clean()
+        (row,) = await engine.fetch(
+            "SELECT reloptions::text[] AS options, (SELECT attoptions::text[] FROM pg_attribute"
+            " WHERE attrelid = c.oid AND attname = 'store_id') AS few FROM pg_class c WHERE oid = $1::text::regclass",
+            last,
         )
-        assert [row["age"].days for row in rows] == [29]
+        assert row["options"] == ["autovacuum_vacuum_scale_factor=0.02"]
+        assert row["few"] == ["n_distinct=3"]
+
+    async def test_a_table_in_use_holds_up_nobody(self, shop: Shop, servers: Servers) -> None:
+        """Who reads for long keeps a week from being dropped, and others from waiting for that."""
+        old = DELIVERIES.later(datetime.now(UTC), -20)
+        async with engine.transaction():
+            await DELIVERIES.make(old, 1)
+        there = "SELECT to_regclass($1) IS NOT NULL AS there"
+        other = await asyncpg.connect(servers.database_url)
+        async with other.transaction():
+            await other.execute("SELECT FROM webhook_deliveries LIMIT 1")
+            await fill(shop, "signed_requests", ["2 days"])
+            await clean()
+            assert await left(shop, "signed_requests") == 0
+            assert (await engine.fetch(there, DELIVERIES.name(old)))[0]["there"]
+        await other.close()
+        async with asyncio.timeout(30):
+            while (await engine.fetch(there, DELIVERIES.name(old)))[0]["there"]:
+                await clean()
 
 
 def scans(plan: dict) -> "list[str]":
@@ -192,7 +228,7 @@ class TestRounds:
 class TestEvents:
     async def test_kept_for_thirty_days(self, shop: Shop) -> None:
         of_members = {"member_writes", "product_uploads", "sessions"}
-        assert set(TABLES) == {*OF_A_DAY, *of_members, "events", "webhook_deliveries", "webhooks"}
+        assert set(TABLES) == {*OF_A_DAY, *of_members, "events", "webhooks"}
         async with engine.transaction():
             await engine.write(
                 "INSERT INTO events (store_id, name, data, occurred_at) SELECT $1, 'order.created', '{}',"
