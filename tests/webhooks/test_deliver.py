@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import hmac
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from typing import Any
 
 import pytest
@@ -130,6 +131,19 @@ class TestAnswers:
         async with receiving(answering(429, retry_after=asked)) as receiver:
             _, delivery = await sent_once(shop, deliverer, receiver.url)
         assert least <= await _wait(delivery) <= most
+
+    @pytest.mark.parametrize("status", [429, 503])
+    async def test_retry_after_a_date(self, shop: Shop, deliverer: Deliverer, status: int) -> None:
+        """A date is as good as seconds; one that is over, or none at all, changes nothing."""
+        in_an_hour = datetime.now(UTC) + timedelta(hours=1)
+        async with receiving(answering(status, retry_after=format_datetime(in_an_hour, usegmt=True))) as receiver:
+            hook, delivery = await sent_once(shop, deliverer, receiver.url)
+            assert 3500 <= await _wait(delivery) <= 3600
+            for wish in (format_datetime(in_an_hour - timedelta(days=1), usegmt=True), "soon", "-3600", "1e3"):
+                receiver.answer = answering(status, retry_after=wish)
+                await ordered(shop)
+                await deliverer.settle()
+                assert 50 <= await _wait((await deliveries(shop, hook))[0]) <= 66
 
     async def test_closed_early(self, shop: Shop, deliverer: Deliverer) -> None:
         async with receiving(closing) as receiver:
