@@ -172,7 +172,7 @@ async def webhook_deliveries_replay(
     context.require("webhooks:write")
     given = REPLAY.check(values)
     if not given:
-        raise invalid_fields([Detail("status", "or from and to: say which deliveries to send again")])
+        raise invalid_fields([Detail("status", "say which deliveries to send again: a status, or from and to")])
     if "from" in given and "to" in given and given["from"] > given["to"]:
         raise invalid_fields([Detail("to", "must not be before from")])
     await _require_webhook(context, webhook_id, called)

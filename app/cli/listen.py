@@ -70,14 +70,13 @@ def _secret(_context: click.Context, _parameter: click.Parameter, given: str | N
 @api_option
 @key_option
 def listen(forward_to: str, events: list[str], live: bool, secret: bytes, api: str, key: str | None) -> None:
-    r"""Receive a store's webhooks on this machine, which needs no public address and no webhook in the store.
+    """Receive a store's webhooks on this machine, which needs no public address and no webhook in the store.
 
     What happens in the store from now on is forwarded as a webhook would be: the same body, the same headers, signed in
     both ways with the secret that is printed at the start. Only `delivery_id` differs, which is the event's id in the
     event log, and `occurred_at` is in whole seconds. What gets no 2xx is sent again for a minute, as the delivery
     worker would send it again for hours.
 
-    \b
     Each attempt is a line: the time, the event, the answer's status, how long it took, the delivery's id.
 
     It reads the event log with the key, which needs webhooks:read; each look is a request that counts: one a second,
