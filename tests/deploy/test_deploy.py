@@ -4,6 +4,7 @@ import configparser
 import os
 import re
 import shlex
+import shutil
 import signal
 import socket
 import subprocess
@@ -102,6 +103,22 @@ def test_units_name_each_other_and_every_worker() -> None:
         read = unit(name)
         assert read["Service"]["EnvironmentFile"] == "/etc/dzbuild/dzbuild.env"
         assert read["Unit"]["PartOf"] == read["Install"]["WantedBy"] == "dzbuild.target"
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="this system has no systemd")
+def test_systemd_takes_the_units(tmp_path: Path) -> None:
+    for path in UNITS:
+        text = path.read_text(encoding="utf-8")
+        (tmp_path / path.name).write_text(text.replace("/opt/dzbuild/.venv/bin/", f"{Path(sys.executable).parent}/"))
+    names = ["dzbuild.target", "dzbuild-api.service", *(f"dzbuild-worker@{name}.service" for name in WORKERS)]
+    verified = subprocess.run(
+        ["systemd-analyze", "verify", *(tmp_path / name for name in names)],
+        env=os.environ | {"SYSTEMD_UNIT_PATH": f"{tmp_path}:"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (verified.returncode, verified.stdout + verified.stderr) == (0, "")
 
 
 def test_containers_run_every_worker_as_no_root() -> None:
