@@ -27,7 +27,14 @@ def filled(page: str) -> dict[str, str]:
 def settings(page: str, **changes: str) -> dict[str, str]:
     """Return the settings' form as a browser sends it."""
     names = ("name", "primary_color", "secondary_color", "background_color", "font_family", "logo", "favicon", "banner")
-    return {name: filled(page)[name] for name in names} | {"description": "", "language": "ar"} | changes
+    return {name: filled(page)[name] for name in names} | {"description": "", "language": "ar", **was(page)} | changes
+
+
+def was(page: str) -> dict[str, str]:
+    """Return what a form keeps of what it showed."""
+    found = re.search(r'name="was" value="([^"]*)"', page)
+    assert found is not None
+    return {"was": unescape(found[1])}
 
 
 class TestStore:
@@ -56,6 +63,18 @@ class TestStore:
         await browser.post(STORE, **again)
         store = (await shop.get("/v1/store")).json()["data"]
         assert (store["logo"], store["hide_branding"]) == (None, False)
+
+    async def test_changed_by_two(self, shop: Shop, signed_in: SignedIn) -> None:
+        browser = await signed_in(shop)
+        page = (await browser.get(STORE)).text
+        await shop.write("PATCH", "/v1/store", {"description": "From an app", "logo": "https://a.example.dz/1.png"})
+        await browser.follow(await browser.post(STORE, **settings(page, name="Mine")))
+        store = (await shop.get("/v1/store")).json()["data"]
+        assert (store["name"], store["description"]) == ("Mine", "From an app")
+        response = await browser.post(STORE, **settings(page, name="Mine", logo="https://b.example.dz/2.png"))
+        assert response.status_code == 412
+        assert "is by now: https://a.example.dz/1.png" in shown(response)
+        assert (await shop.get("/v1/store")).json()["data"]["logo"] == "https://a.example.dz/1.png"
 
     async def test_cached_answers_of_keys_are_outdated_at_once(
         self, make_cached_shop: ShopMaker, signed_in: SignedIn
@@ -115,8 +134,10 @@ class TestStore:
 class TestDelivery:
     async def test_only_what_changed_is_written(self, shop: Shop, signed_in: SignedIn, statements: Statements) -> None:
         browser = await signed_in(shop)
-        fees = {name: value for name, value in filled((await browser.get(DELIVERY)).text).items() if "-" in name}
+        table = (await browser.get(DELIVERY)).text
+        fees = {name: value for name, value in filled(table).items() if "-" in name}
         assert len(fees) == 2 * 69
+        fees |= was(table)
         fees |= {"home-16": "", "desk-31": "0"}
         page = await browser.follow(await browser.post(DELIVERY, **fees))
         assert "Wilayas that changed: 2" in shown(page)
@@ -124,6 +145,7 @@ class TestDelivery:
         assert rates[16]["home"] is None
         assert rates[16]["desk"] == int(fees["desk-16"])
         assert rates[31]["desk"] == 0
+        fees |= was(page.text)
         with statements.counted() as sent:
             page = await browser.follow(await browser.post(DELIVERY, **fees))
         assert "Nothing was changed." in shown(page)
@@ -139,6 +161,7 @@ class TestDelivery:
             "home-9": "5",
             "desk-9": str(10**12 + 1),
         }
+        fees |= was((await browser.get(DELIVERY)).text)
         response = await browser.post(DELIVERY, **fees)
         assert response.status_code == 400
         assert re.findall(r'id="([\w-]+)-error"', response.text) == ["home-5", "desk-5"]
@@ -151,9 +174,29 @@ class TestDelivery:
         )
         assert rows == []
 
+    async def test_changed_by_two(self, shop: Shop, signed_in: SignedIn) -> None:
+        """Neither a fee that only one of them changed is undone, nor one that both did, unseen."""
+        browser = await signed_in(shop)
+        table = (await browser.get(DELIVERY)).text
+        fees = {name: value for name, value in filled(table).items() if "-" in name} | was(table)
+        rates = {"rates": [{"wilaya_id": 16, "home": 111, "desk": 222}, {"wilaya_id": 31, "home": 333, "desk": 444}]}
+        assert (await shop.write("PUT", "/v1/delivery-rates", rates)).status_code == 200
+        await browser.follow(await browser.post(DELIVERY, **fees | {"home-9": "77"}))
+        now = {each["wilaya_id"]: each for each in (await shop.get("/v1/delivery-rates")).json()["data"]["rates"]}
+        assert (now[9]["home"], now[16]["home"], now[31]["desk"]) == (77, 111, 444)
+        response = await browser.post(DELIVERY, **fees | {"home-16": "99"})
+        assert response.status_code == 412
+        assert "is by now: 111" in shown(response)
+        again = {name: value for name, value in filled(response.text).items() if "-" in name}
+        assert (again["home-16"], again["home-31"]) == ("99", "333")
+        await browser.follow(await browser.post(DELIVERY, **again | was(response.text)))
+        now = {each["wilaya_id"]: each for each in (await shop.get("/v1/delivery-rates")).json()["data"]["rates"]}
+        assert (now[16]["home"], now[31]["home"], now[9]["home"]) == (99, 333, 77)
+
     async def test_who_may_not(self, shop: Shop, signed_in: SignedIn) -> None:
         browser = await signed_in(shop, "developer")
-        assert (await browser.post(DELIVERY, **{"home-1": "1", "desk-1": "2"})).status_code == 403
+        fees = {"home-1": "1", "desk-1": "2"} | was((await browser.get(DELIVERY)).text)
+        assert (await browser.post(DELIVERY, **fees)).status_code == 403
 
     async def test_names_are_of_the_language(self, shop: Shop, signed_in: SignedIn) -> None:
         browser = await signed_in(shop)
@@ -178,7 +221,8 @@ class TestOverview:
         await shop.create(name="Tapis courant", track_stock=True, stock_quantity=5, low_stock_alert=5)
         await other_shop.create(name="Autre", track_stock=True, stock_quantity=0)
         page = shown(await (await signed_in(shop)).get("/dashboard"))
-        assert "Low stock 1 Tapis rare · 4" in page
+        assert "Low stock 1 Products below their alert" in page
+        assert "Restock next Tapis rare 4" in page
         assert "Tapis courant" not in page
         assert "No orders yet" in page
         assert "0 / 5,000,000" in page

@@ -1,17 +1,19 @@
 """Settings → Delivery fees: what delivery costs in each wilaya, as a table to fill in."""
 
-from collections.abc import Mapping
+from functools import partial
 from typing import Any, Final
 
 from litestar import Request, Response, get, post
 
-from app.pages.asking import ask, do
+from app.pages.asking import ask
+from app.pages.changes import Texts, change, changed_in, merged, plain, written
 from app.pages.forms import Form, form_of
-from app.pages.signed_in import the_member
+from app.pages.signed_in import Member, the_member
 from app.pages.site import Problem, go, language_of, problem_of, render
 from app.pages.texts import text
 from graph.errors import ApiError, Detail, invalid_fields
 from graph.geography import wilayas
+from graph.store import store
 
 PATH: Final = "/dashboard/settings/delivery"
 SECTION: Final = "delivery"
@@ -30,19 +32,17 @@ Fees = dict[int, dict[str, int | None]]
 @get(PATH, include_in_schema=False)
 async def fees(request: Request[Any, Any, Any]) -> Response[str]:
     """Show the table."""
-    kept = await _kept(request)
-    typed = {
-        f"{kind}-{number}": "" if fee is None else str(fee) for number, row in kept.items() for kind, fee in row.items()
-    }
-    return _shown(request, typed)
+    kept = await _kept(the_member(request))
+    return _shown(request, kept, written(kept))
 
 
-async def _kept(request: Request[Any, Any, Any]) -> Fees:
-    rates = (await ask(the_member(request), READ))["deliveryRates"]
-    return {rate["wilayaId"]: {kind: rate[kind] for kind in KINDS} for rate in rates}
+async def _kept(member: Member) -> Texts:
+    """Return the fees as the fields of the table have them by now."""
+    rates = (await ask(member, READ))["deliveryRates"]
+    return {f"{kind}-{rate['wilayaId']}": plain(rate[kind]) for rate in rates for kind in KINDS}
 
 
-def _shown(request: Request[Any, Any, Any], typed: Mapping[str, str], problem: Problem | None = None) -> Response[str]:
+def _shown(request: Request[Any, Any, Any], typed: Texts, was: str, problem: Problem | None = None) -> Response[str]:
     arabic = language_of(request) == "ar"
     return render(
         request,
@@ -52,26 +52,35 @@ def _shown(request: Request[Any, Any, Any], typed: Mapping[str, str], problem: P
         rows=[(each.id, each.name_ar if arabic else each.name) for each in wilayas()],
         kinds=KINDS,
         typed=typed,
+        was=was,
         editable=the_member(request).may("store:write"),
     )
 
 
 @post(PATH, include_in_schema=False, status_code=200)
 async def change_fees(request: Request[Any, Any, Any]) -> Response[str]:
-    """Set the fees that are others than until now; an empty one is not served."""
-    form = await form_of(request)
+    """Set the fees of the wilayas in which one was changed; an empty one is not served."""
+    member, form = the_member(request), await form_of(request)
+    typed = {name: form.get(name) for each in wilayas() for name in _fields(each.id) if name in form}
     changed: list[int] = []
     try:
-        before, wanted = await _kept(request), _fees(form)
-        changed = [number for number, row in wanted.items() if row != before.get(number)]
+        wanted, others = _fees(form), changed_in(form, typed)
+        changed = [number for number in wanted if not others.keys().isdisjoint(_fields(number))]
         if changed:
             rates = [{"wilayaId": number, **wanted[number]} for number in changed]
-            await do(the_member(request), UPDATE, form.key, input={"rates": rates})
+            both = {name: typed[name] for number in changed for name in _fields(number)}
+            now = partial(_kept, member)
+            await change(member, form, store(member.context), both, now, UPDATE, input={"rates": rates})
     except ApiError as error:
-        typed = {name: form.get(name) for row in wilayas() for name in (f"home-{row.id}", f"desk-{row.id}")}
-        return _shown(request, typed, _placed(request, error, changed))
+        texts, was = merged(form, typed, await _kept(member), error)
+        return _shown(request, texts, was, _placed(request, error, changed))
     count = str(len(changed))
     return go(request, PATH, "delivery.saved" if changed else "delivery.same", **({"count": count} if changed else {}))
+
+
+def _fields(number: int) -> list[str]:
+    """Return what a wilaya's fields are called."""
+    return [f"{kind}-{number}" for kind in KINDS]
 
 
 def _fees(form: Form) -> Fees:
