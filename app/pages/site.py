@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -203,15 +203,23 @@ def _here(request: Request[Any, Any, Any]) -> str:
 
 
 def _moment(language: Language, value: str | datetime | None, *, day: bool = False, seconds: bool = False) -> Markup:
-    """Return a time as it was in Algiers, readable for people and for programs."""
+    """Return a time as it was in Algiers, readable for people and for programs; to the second, as logs have it."""
     if value is None:
         return Markup("&mdash;")
     at = datetime.fromisoformat(value) if isinstance(value, str) else value
     local = at.astimezone(ALGIERS)
-    shown = f"{local:%Y-%m-%d}" if day else f"{local:%Y-%m-%d %H:%M:%S}" if seconds else f"{local:%Y-%m-%d %H:%M}"
-    return Markup('<time datetime="{}" title="{}" dir="ltr">{}</time>').format(
-        at.isoformat(), text(language, "layout.algiers"), shown
+    shown = f"{local:%Y-%m-%d %H:%M:%S}" if seconds else _day(language, local)
+    if not day and not seconds:
+        shown = text(language, "layout.moment", day=shown, time=f"{local:%H:%M}")
+    return Markup('<time datetime="{}" title="{}"{}>{}</time>').format(
+        at.isoformat(), text(language, "layout.algiers"), Markup(' dir="ltr"') if seconds else "", shown
     )
+
+
+def _day(language: Language, day: date) -> str:
+    """Return a day as people write it; Arabic months have the names that they have in Algeria."""
+    months = text(language, "layout.months").split()
+    return f"{day.day} {months[day.month - 1]} {day.year}"
 
 
 def _money(language: Language, value: int | None) -> Markup:

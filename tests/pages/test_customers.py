@@ -20,7 +20,7 @@ class TestLook:
         for search, there, away in (
             ("0555 12 34 56", "Amina", "Karim"),
             ("AMINA@example.dz", "Amina", "Karim"),
-            ("0777000000", "Nobody found", "Karim"),
+            ("0777000000", "No customers found", "Karim"),
         ):
             page = shown(await browser.get(CUSTOMERS, params={"search": search}))
             assert there in page

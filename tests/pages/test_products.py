@@ -108,7 +108,7 @@ class TestCreate:
         form |= {"track_stock": "yes", "low_stock_alert": "2", "status": "active", "weight": "1,5", "featured": "yes"}
         pictures = {"image_url": ["https://x.dz/1.jpg", "", "https://x.dz/2.jpg"], "image_alt": ["زربية", "", ""]}
         page = await browser.follow(await browser.post(PRODUCTS, **form, **pictures))
-        assert "“زربية” is there." in shown(page)
+        assert "“زربية” was created." in shown(page)
         assert "+7 Opening stock" in shown(page)
         made = await stored(shop, int(page.url.path.rpartition("/")[2]))
         assert (made["pricing"]["price"], made["pricing"]["compare_price"]) == (12_500, 15_000)  # type: ignore[index]

@@ -12,6 +12,7 @@ from app.pages.dashboard.order_edit import shown
 from app.pages.signed_in import the_member
 from app.pages.site import ALGIERS, Problem, go, problem_of, render
 from graph.errors import ApiError, Detail, invalid_fields
+from graph.geography import wilaya
 from graph.order_states import STATUSES
 from graph.orders import order_numbered
 
@@ -24,7 +25,6 @@ query Orders($first: Int!, $after: String, $status: OrderStatus, $since: DateTim
     nodes { databaseId orderNumber status total customerName customerPhone wilayaId commune deliveryType createdAt }
     pageInfo { hasNextPage endCursor }
   }
-  wilayas { databaseId name nameAr }
 }
 """
 
@@ -39,7 +39,7 @@ async def orders(request: Request[Any, Any, Any]) -> Response[str]:
     if number is not None:
         return go(request, f"{PATH}/{number}")
     problem: Problem | None = None
-    found: dict[str, Any] = {"orders": {"nodes": [], "pageInfo": {"hasNextPage": False}}, "wilayas": []}
+    found: dict[str, Any] = {"orders": {"nodes": [], "pageInfo": {"hasNextPage": False}}}
     try:
         found = await ask(
             member,
@@ -61,7 +61,7 @@ async def orders(request: Request[Any, Any, Any]) -> Response[str]:
         section=SECTION,
         orders=found["orders"]["nodes"],
         page_info=found["orders"]["pageInfo"],
-        wilayas={each["databaseId"]: each for each in found["wilayas"]},
+        wilaya=wilaya,
         search=search,
         since=since,
         chosen_status=status or "",

@@ -5,16 +5,23 @@ from typing import Any, Final
 from litestar import Request, Response, get
 
 from app.pages.asking import ask
-from app.pages.signed_in import the_member
+from app.pages.signed_in import Member, the_member
 from app.pages.site import render
 
 # So many are counted; of more it is said that there are.
 COUNTED: Final = 100
 SHOWN: Final = 6
+# What a new shop does first, as texts, and where.
+FIRST_STEPS: Final = (
+    ("product", "products:write", "/dashboard/products/new"),
+    ("delivery", "store:write", "/dashboard/settings/delivery"),
+    ("key", "usage:read", "/dashboard/settings/keys/new"),
+)
 QUERY: Final = """
 query Overview($counted: Int!, $shown: Int!) {
   store { name publicUrl plan { tier } }
   pending: orders(first: $counted, status: PENDING) { nodes { databaseId } pageInfo { hasNextPage } }
+  confirmed: orders(first: $counted, status: CONFIRMED) { nodes { databaseId } pageInfo { hasNextPage } }
   latest: orders(first: $shown) { nodes { databaseId orderNumber status total customerName createdAt } }
   low: products(first: $counted, lowStock: true) {
     nodes { databaseId name stockQuantity } pageInfo { hasNextPage }
@@ -45,13 +52,19 @@ async def overview(request: Request[Any, Any, Any]) -> Response[str]:
         "dashboard/overview.html",
         section="overview",
         store=data["store"],
+        first_steps=[] if data["latest"]["nodes"] else _first_steps(member),
         pending=_counted(data["pending"]),
+        confirmed=_counted(data["confirmed"]),
         low=_counted(data["low"]),
         scarce=sorted(data["low"]["nodes"], key=lambda each: each["stockQuantity"])[:SHOWN],
         latest=data["latest"]["nodes"],
         period=used["period"],
         quotas=[(kind, used["usage"][kind]["billable"], used["limits"][limit]) for kind, limit in KINDS],
     )
+
+
+def _first_steps(member: Member) -> list[tuple[str, str]]:
+    return [(name, path) for name, scope, path in FIRST_STEPS if member.writes(scope)]
 
 
 def _counted(connection: dict[str, Any]) -> str:
