@@ -19,7 +19,7 @@ from app.pages.signed_in import (
     session_cookie,
     the_member,
 )
-from app.pages.site import LANGUAGE_COOKIE, YEAR, cookie, go, problem_of, render
+from app.pages.site import LANGUAGE_COOKIE, TOLD_COOKIE, YEAR, cookie, go, problem_of, render
 from app.pages.texts import known
 from db.engine import engine
 from graph.accounts import account_proven, language_choose, typed
@@ -42,7 +42,9 @@ async def sign_in_page(request: Request[Any, Any, Any]) -> Response[str]:
     onward = own_path(request.query_params.get("next", HOME))
     if await member_of(request) is not None:
         return go(request, onward)
-    return render(request, "sign_in.html", onward=onward, email="")
+    # Whoever was on the way to a page is told why they are here.
+    asked = onward != HOME and TOLD_COOKIE not in request.cookies
+    return render(request, "sign_in.html", onward=onward, asked=asked, email="")
 
 
 @post(SIGN_IN, include_in_schema=False, status_code=200)
@@ -60,7 +62,9 @@ async def sign_in(request: Request[Any, Any, Any]) -> Response[str]:
     except ApiError as error:
         request.state["member"] = None
         problem = problem_of(request, error)
-        return render(request, "sign_in.html", problem=problem, onward=onward, email=form.get("email")[:200])
+        return render(
+            request, "sign_in.html", problem=problem, onward=onward, asked=False, email=form.get("email")[:200]
+        )
     await tried.forgive()
     answer = go(request, onward)
     answer.set_cookie(session_cookie(request, token))

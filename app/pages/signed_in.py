@@ -104,7 +104,9 @@ async def admit(request: Request[Any, Any, Any]) -> Response[str] | None:
     request_of(request.scope, request.receive).route = str(request.scope.get("path_template") or "/dashboard")
     member = await member_of(request)
     if member is None:
-        return go(request, f"{SIGN_IN}?next={quote(request.scope['path'])}" if request.method in READS else SIGN_IN)
+        if request.method not in READS:
+            return go(request, SIGN_IN, "sign_in.ended")
+        return go(request, f"{SIGN_IN}?next={quote(request.scope['path'])}")
     if request.method not in READS:
         await require_own_form(request, member)
     if member.session.password_is_temporary and request.scope["path"] not in (PASSWORD, SIGN_OUT):

@@ -135,6 +135,7 @@ def render(
         "notices": request.state.get("notices", ()),
         "moment": partial(_moment, language),
         "money": partial(_money, language),
+        "counted": partial(_number, language),
         "new_key": lambda: new_key().decode(),
         "base_url": site.address(request),
         **values,
@@ -227,11 +228,12 @@ def _money(language: Language, value: int | None) -> Markup:
     if value is None:
         return Markup("&mdash;")
     return Markup('<span class="number">{}</span>').format(
-        text(language, "layout.money", amount=_number(value, language))
+        text(language, "layout.money", amount=_number(language, value))
     )
 
 
-def _number(value: int, language: Language) -> str:
+def _number(language: Language, value: int) -> str:
+    """Return a whole number with its thousands apart, as the language does it."""
     separator = {"en": ",", "fr": "\u202f", "ar": ","}[language]
     return f"{value:,}".replace(",", separator)
 

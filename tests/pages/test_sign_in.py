@@ -159,8 +159,9 @@ class TestSession:
         async with engine.transaction():
             await engine.write("UPDATE sessions SET expires_at = now() WHERE store_id = $1", shop.store_id)
         response = await (browser.get(path) if path == "/dashboard" else browser.post(path))
-        assert response.status_code == 303
+        page = await browser.follow(response)
         assert response.headers["location"].startswith("/dashboard/sign-in")
+        assert ("so nothing was saved" in shown(page)) == (path != "/dashboard")
 
     async def test_moves_on_while_it_is_used_but_not_for_ever(self, shop: Shop, signed_in: SignedIn) -> None:
         browser = await signed_in(shop)

@@ -36,7 +36,7 @@
       paths: uPlot.paths.bars({ size: [0.8, 40] }),
       value: (_, __, ___, at) => (at === null ? "" : data.counts[place][at].toLocaleString("en")),
     }));
-    const axis = { stroke: style("--soft"), grid: { stroke: style("--line"), width: 1 }, ticks: { show: false }, font: "12px system-ui" };
+    const axis = { stroke: style("--soft"), grid: { stroke: style("--line"), width: 1 }, ticks: { show: false }, font: `12px ${getComputedStyle(document.body).fontFamily}` };
     return {
       width,
       height: HEIGHT,
