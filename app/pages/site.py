@@ -234,7 +234,7 @@ def _money(language: Language, value: int | None) -> Markup:
 
 def _number(language: Language, value: int) -> str:
     """Return a whole number with its thousands apart, as the language does it."""
-    separator = {"en": ",", "fr": "\u202f", "ar": ","}[language]
+    separator = {"en": ",", "fr": "\u00a0", "ar": ","}[language]
     return f"{value:,}".replace(",", separator)
 
 

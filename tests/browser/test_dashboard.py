@@ -17,7 +17,8 @@ pytestmark = pytest.mark.slow
 
 PATIENCE = 30.0
 KEYS = "/dashboard/settings/keys"
-PAGES = ["/", *(section.path for section in SECTIONS), f"{KEYS}/new"]
+FORMS = ["products/new", "products/import", "orders/new", "landing-pages/new", "webhooks/new", "settings/keys/new"]
+PAGES = ["/", *(section.path for section in SECTIONS), *(f"/dashboard/{form}" for form in FORMS)]
 WEIGHTS = """async () => {
   await document.fonts.ready;
   return performance.getEntriesByType("resource").concat(performance.getEntriesByType("navigation"))
