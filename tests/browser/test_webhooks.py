@@ -111,7 +111,7 @@ def test_replay(instance: Instance, open_page: PageOpener, owner: dict[str, Any]
         signed = signature(bytes.fromhex(secret), int(headers["X-DZ-Timestamp"]), body)
         assert headers["X-DZ-Signature"] == signed
 
-    tab.get_by_role("link", name="To the webhook").click()
+    tab.get_by_role("link", name="This webhook").click()
     page_in_every_language(tab)
     rotated(tab, secret)
     tab.get_by_role("button", name="Delete").first.click()
