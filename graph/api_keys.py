@@ -29,7 +29,7 @@ KEY_ID = re.compile(r"dz(?:pk|pub)_(?:live|test)_[A-Za-z0-9]{1,40}")
 WORKING = "status = 'active' AND (expires_at IS NULL OR expires_at > now())"
 
 
-@strawberry.enum(description="Who a key is for.")
+@strawberry.enum(description="The type of a key.")
 class ApiKeyType(Enum):
     """`platform` keys are for servers, `public` ones for pages and apps."""
 
@@ -37,7 +37,7 @@ class ApiKeyType(Enum):
     PUBLIC = "public"
 
 
-@strawberry.enum(description="Whether a key works.")
+@strawberry.enum(description="The status of a key.")
 class ApiKeyStatus(Enum):
     """`expired` and `revoked` ones don't."""
 
@@ -48,28 +48,28 @@ class ApiKeyStatus(Enum):
 
 @entity(tables.ApiKey)
 class ApiKey(Node):
-    """A key of the store. Its secret is shown once, when it is made or rotated."""
+    """An API key of the store. Its secret is shown once, when it is created or rotated."""
 
     id: strawberry.ID = global_id("ApiKey")
-    database_id: BigInt = column("id", description="Its number. REST uses `keyId`.")
-    key_id: str = column(description="The key's public part, by which it is called.")
+    database_id: BigInt = column("id", description="Its number. The REST API names a key by its `keyId`.")
+    key_id: str = column(description="The key's id: its public part.")
     type: ApiKeyType = column(description="Who it is for: servers (`platform`), or pages and apps (`public`).")
-    name: str = column(description="What the merchant calls it.")
-    scopes: list[str] = column(description="What it may do.")
-    livemode: bool = column(description="Whether it is of the live store; false: of its sandbox.")
-    allowed_origins: list[str] = column(description="The web origins that a public key works from; empty: any.")
+    name: str = column(description="The key's name.")
+    scopes: list[str] = column(description="The key's scopes.")
+    livemode: bool = column(description="True for a live key, false for a test key.")
+    allowed_origins: list[str] = column(description="The web origins that a public key works from; empty means any.")
     rate_limit_tier: str = expression(
         "(SELECT s.tier FROM stores s WHERE s.id = t.store_id)",
-        description="The plan whose limits it has: `free`, `pro`, `pro_plus` or `enterprise`.",
+        description="The plan whose limits apply to it: `free`, `pro`, `pro_plus` or `enterprise`.",
     )
     status: ApiKeyStatus = expression(
         "CASE WHEN t.status = 'active' AND t.expires_at <= now() THEN 'expired' ELSE t.status END",
-        description="Whether it works.",
+        description="The key's status.",
     )
-    last_used_at: DateTime | None = column(description="When it was last used, to the minute; null: never.")
-    last_used_ip: str | None = column(description="From which address that was.")
+    last_used_at: DateTime | None = column(description="When it was last used, to the minute; null if never.")
+    last_used_ip: str | None = column(description="The IP address of that use.")
     created_at: DateTime = column(description="When it was created.")
-    expires_at: DateTime | None = column(description="When it stops working; null: never.")
+    expires_at: DateTime | None = column(description="When it expires; null if never.")
 
 
 CREATE = rules.Form(

@@ -18,16 +18,16 @@ from graph.sources import Source
 
 @entity(tables.Category)
 class Category(Node):
-    """A shelf of the catalogue."""
+    """A category of the catalogue."""
 
     id: strawberry.ID = global_id("Category")
-    database_id: BigInt = column("id", description="The id that REST uses.")
-    name: str = column(description="Its name, in any script.")
-    slug: str = column(description="Its name in addresses, unique in the store.")
-    parent_id: BigInt | None = column(description="The id of the category that it is in.")
-    position: int = column(description="Its place among its siblings, as the merchant sorts them.")
+    database_id: BigInt = column("id", description="The id that the REST API uses, an integer.")
+    name: str = column(description="The name, in any script.")
+    slug: str = column(description="The name in URLs, unique in the store.")
+    parent_id: BigInt | None = column(description="The id of its parent category.")
+    position: int = column(description="Position among its siblings.")
     created_at: DateTime = column(description="When it was created.")
-    updated_at: DateTime = column(description="When it last changed.")
+    updated_at: DateTime = column(description="When it was last changed.")
 
 
 CREATE = rules.Form(

@@ -30,52 +30,54 @@ TRACK = rules.Form(
 
 @entity(tables.OrderItem)
 class TrackedItem:
-    """A line of an order, as the product was when it was ordered."""
+    """A line of an order, with the product as it was when ordered."""
 
-    product_id: BigInt = column(description="The product's id; the product may be gone.")
+    product_id: BigInt = column(description="The product's id; the product itself may have been deleted.")
     name: str = column(description="The product's name.")
     sku: str | None = column(description="The SKU of the variant, or else of the product.")
     variant: str | None = column(description="The variant's name.")
-    quantity: int = column(description="How many.")
-    unit_price: Money = column(description="What one costs.")
-    total: Money = column(description="What they cost together.")
+    quantity: int = column(description="The quantity ordered.")
+    unit_price: Money = column(description="The price of one unit, in whole dinars.")
+    total: Money = column(description="The price of the whole line, in whole dinars.")
 
 
 @entity(tables.OrderTimeline)
 class TrackedChange:
     """A change of an order's status."""
 
-    from_: OrderStatus | None = column("from_status", description="What it was; null: it was placed.")
-    to: OrderStatus = column("to_status", description="What it became.")
-    at: DateTime = column(description="When.")
+    from_: OrderStatus | None = column("from_status", description="The previous status; null for the order's placing.")
+    to: OrderStatus = column("to_status", description="The new status.")
+    at: DateTime = column(description="When it happened.")
 
 
 @entity(tables.Order)
 class TrackedDelivery:
     """How an order gets to its shopper."""
 
-    type: DeliveryType = column("delivery_type", description="To the door (`home`) or to a courier's desk (`desk`).")
+    type: DeliveryType = column(
+        "delivery_type", description="Delivery to the door (`home`) or to a courier's desk (`desk`)."
+    )
     desk_name: str | None = column(description="The desk's name.")
-    courier: str | None = column(description="Who brings it.")
-    tracking_number: str | None = column(description="The parcel's number at the courier's.")
+    courier: str | None = column(description="The courier's name, such as `Yalidine`.")
+    tracking_number: str | None = column(description="The courier's tracking number.")
 
 
 @entity(tables.Order)
 class TrackedOrder:
     """An order as its shopper sees it."""
 
-    order_number: str = column(description="Its number: with the phone number, what `orderTrack` finds it by.")
-    status: OrderStatus = column(description="Where it is in its life.")
-    payment_status: PaymentStatus = column(description="Whether it has been paid.")
-    payment_method: PaymentMethod = column(description="How it is paid.")
-    subtotal: Money = column(description="What the items cost.")
-    delivery_fee: Money = column(description="What the delivery costs.")
-    discount: Money = column(description="What is taken off.")
-    total: Money = column(description="What is to be paid: subtotal and delivery fee, less the discount.")
-    delivery: TrackedDelivery = embedded(TrackedDelivery, description="How it gets there.")
-    items: list[TrackedItem] = children(TrackedItem, on="order_id", order="id", description="What was ordered.")
+    order_number: str = column(description="The order number: `orderTrack` needs it together with the phone number.")
+    status: OrderStatus = column(description="The order's status.")
+    payment_status: PaymentStatus = column(description="The payment's status.")
+    payment_method: PaymentMethod = column(description="The payment method.")
+    subtotal: Money = column(description="The sum of the items, in whole dinars.")
+    delivery_fee: Money = column(description="The delivery fee, in whole dinars.")
+    discount: Money = column(description="The discount, in whole dinars.")
+    total: Money = column(description="The amount to pay, in whole dinars: subtotal plus delivery fee, minus discount.")
+    delivery: TrackedDelivery = embedded(TrackedDelivery, description="How it is delivered.")
+    items: list[TrackedItem] = children(TrackedItem, on="order_id", order="id", description="The lines of the order.")
     timeline: list[TrackedChange] = children(
-        TrackedChange, on="order_id", order="id", description="How its status changed, the oldest change first."
+        TrackedChange, on="order_id", order="id", description="Its status changes, oldest first."
     )
     created_at: DateTime = column(description="When it was placed.")
 

@@ -23,26 +23,26 @@ UNIQUE = {"customers_external_id": "customer.external_id"}
 
 @entity(tables.Customer)
 class Customer(Node):
-    """Somebody who ordered."""
+    """A person who has ordered from the store."""
 
     id: strawberry.ID = global_id("Customer")
-    database_id: BigInt = column("id", description="The id that REST uses.")
-    first_name: str = column(description="The first word of the name.")
-    last_name: str = column(description="The rest of the name.")
-    phone: str = column(description="The number, as `0555123456`; unique in the store. Empty once it is erased.")
+    database_id: BigInt = column("id", description="The id that the REST API uses, an integer.")
+    first_name: str = column(description="The first name: the first word of the full name.")
+    last_name: str = column(description="The last name: the rest of the full name.")
+    phone: str = column(description="The phone number, as `0555123456`, unique in the store. Empty once erased.")
     email: str | None = column(description="The e-mail address.")
-    wilaya_id: int | None = column(description="The number of the wilaya.")
-    commune: str | None = column(description="The commune.")
-    address: str | None = column(description="Where in the commune.")
-    notes: str | None = column(description="What the merchant noted.")
-    fraud_score: int = column(description="0 (nothing against them) to 100.")
-    total_orders: int = column(description="How many orders, but for the cancelled ones.")
-    total_spent: BigInt = column(description="What the delivered orders came to.")
-    is_banned: bool = column(description="Whether the merchant has shut them out.")
-    metadata: Json = column(description="Up to 50 strings of the integration's own.")
-    external_id: str | None = column(description="The id in another system; unique in the store.")
+    wilaya_id: int | None = column(description="The wilaya's number.")
+    commune: str | None = column(description="The commune's name.")
+    address: str | None = column(description="The street address.")
+    notes: str | None = column(description="The merchant's notes.")
+    fraud_score: int = column(description="0 (nothing suspicious) to 100.")
+    total_orders: int = column(description="The number of orders, without the cancelled ones.")
+    total_spent: BigInt = column(description="The sum of the delivered orders, in whole dinars.")
+    is_banned: bool = column(description="Whether the merchant has banned the customer.")
+    metadata: Json = column(description="Up to 50 strings of your own, by name.")
+    external_id: str | None = column(description="The id in your own system, unique in the store.")
     created_at: DateTime = column(description="When it was created.")
-    updated_at: DateTime = column(description="When it last changed.")
+    updated_at: DateTime = column(description="When it was last changed.")
 
 
 FILTERS: dict[str, rules.Rule] = {

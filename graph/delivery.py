@@ -13,7 +13,7 @@ from graph.geography import wilaya_rule, wilayas
 from graph.scalars import Money
 
 
-@strawberry.enum(description="Where a parcel is handed over.")
+@strawberry.enum(description="Where the parcel is delivered.")
 class DeliveryType(Enum):
     """At the customer's door, or at a courier's desk."""
 
@@ -24,20 +24,22 @@ class DeliveryType(Enum):
 DELIVERY_TYPES: Final = tuple(each.value for each in DeliveryType)
 
 
-@strawberry.type(description="What delivery costs in one wilaya, in dinars; null where the store does not deliver so.")
+@strawberry.type(
+    description="The delivery fees of one wilaya, in whole dinars; null where the store does not deliver that way."
+)
 class DeliveryRate:
     """A store's fees in one wilaya."""
 
     wilaya_id: int = strawberry.field(description="The wilaya's number.")
-    home: Money | None = strawberry.field(description="To the customer's door; null: not served.")
-    desk: Money | None = strawberry.field(description="To a courier's desk; null: not served.")
+    home: Money | None = strawberry.field(description="The fee to the customer's door; null if not offered.")
+    desk: Money | None = strawberry.field(description="The fee to a courier's desk; null if not offered.")
 
 
-@strawberry.type(description="What delivery costs, in every wilaya.")
+@strawberry.type(description="The store's delivery fees, for every wilaya.")
 class DeliveryRates:
     """A store's fees, by the wilayas' numbers."""
 
-    rates: list[DeliveryRate] = strawberry.field(description="A rate for each wilaya, by number.")
+    rates: list[DeliveryRate] = strawberry.field(description="One rate for each wilaya, by number.")
 
 
 UPDATE = rules.Form(

@@ -37,12 +37,12 @@ NOW: Final = "SELECT pg_snapshot_xmin(pg_current_snapshot()), 0::bigint"
 
 @entity(tables.Event)
 class LoggedEvent:
-    """Something that happened in the store, as webhooks tell of it."""
+    """An event of the store, as webhooks send it."""
 
-    database_id: BigInt = column("id", description="The event's id; ids don't tell the order.")
-    event: str = column("name", description="What happened, such as `order.created`.")
-    occurred_at: DateTime = column(description="When.")
-    data: JsonObject = column(description="What it was about: the `data` of the webhook.")
+    database_id: BigInt = column("id", description="The event's id. Ids do not give the order.")
+    event: str = column("name", description="The event's name, such as `order.created`.")
+    occurred_at: DateTime = column(description="When it happened.")
+    data: JsonObject = column(description="The event's data, as in the webhook.")
 
 
 def names() -> Rule:
@@ -58,7 +58,7 @@ def names() -> Rule:
     return Rule(check, schema, from_text=lambda text: check(text.split(",")))
 
 
-@strawberry.enum(description="Where a reader of the event log begins.")
+@strawberry.enum(description="Where to start reading the event log.")
 class EventLogStart(Enum):
     """NOW: with what happens from now on."""
 

@@ -22,7 +22,7 @@ STATUSES = ("active", "draft")
 SLUG_INDEX = "landing_pages_slug"
 
 
-@strawberry.enum(description="Whether visitors see a landing page.")
+@strawberry.enum(description="The status of a landing page: visitors see active ones.")
 class LandingPageStatus(Enum):
     """`draft` is not shown yet."""
 
@@ -32,23 +32,23 @@ class LandingPageStatus(Enum):
 
 @entity(tables.LandingPage)
 class LandingPage(Node):
-    """A page that sells one thing."""
+    """A page that sells one product."""
 
     id: strawberry.ID = global_id("LandingPage")
-    database_id: BigInt = column("id", description="The id that REST uses.")
-    title: str = column(description="Its title, in any script.")
-    slug: str = column(description="Its name in addresses, unique among the store's landing pages.")
-    status: LandingPageStatus = column(description="Whether visitors see it.")
-    language: Language = column(description="What it speaks.")
-    product_id: BigInt | None = column(description="The id of the product that it sells.")
-    views: BigInt = column(description="How often it was looked at.")
-    is_purchased: bool = column(description="Whether its design was bought.")
-    meta_title: str | None = column(description="Its title for search engines.")
-    meta_description: str | None = column(description="What search engines show of it.")
-    section_count: int = expression("jsonb_array_length(t.sections)", description="How many sections it has.")
-    sections: list[JsonObject] = column(description="Its sections, in order, as the page editor made them.")
+    database_id: BigInt = column("id", description="The id that the REST API uses, an integer.")
+    title: str = column(description="The title, in any script.")
+    slug: str = column(description="The name in URLs, unique among the store's landing pages.")
+    status: LandingPageStatus = column(description="Only active pages are visible to visitors.")
+    language: Language = column(description="The page's language.")
+    product_id: BigInt | None = column(description="The id of the product it sells.")
+    views: BigInt = column(description="The number of views.")
+    is_purchased: bool = column(description="Whether its design was purchased.")
+    meta_title: str | None = column(description="The title for search engines.")
+    meta_description: str | None = column(description="The description for search engines.")
+    section_count: int = expression("jsonb_array_length(t.sections)", description="The number of sections.")
+    sections: list[JsonObject] = column(description="The sections, in order, as built in the page editor.")
     created_at: DateTime = column(description="When it was created.")
-    updated_at: DateTime = column(description="When it last changed.")
+    updated_at: DateTime = column(description="When it was last changed.")
 
 
 CREATE = rules.Form(

@@ -8,7 +8,7 @@ import strawberry
 from graph.errors import ApiError, Code
 
 
-@strawberry.enum(description="Where an order is in its life.")
+@strawberry.enum(description="The status of an order.")
 class OrderStatus(Enum):
     """`cancelled` and `returned` are final."""
 

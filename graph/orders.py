@@ -22,7 +22,7 @@ from graph.sources import Sort, Source
 BY_CREATION: Final = Sorting((Sort("created_at", "time"), Sort("id")), descending=True)
 
 
-@strawberry.enum(description="Whether an order has been paid.")
+@strawberry.enum(description="The status of an order's payment.")
 class PaymentStatus(Enum):
     """Nothing follows from it but `payment.received`, when it turns `paid`."""
 
@@ -31,7 +31,7 @@ class PaymentStatus(Enum):
     REFUNDED = "refunded"
 
 
-@strawberry.enum(description="How an order is paid.")
+@strawberry.enum(description="An order's payment method.")
 class PaymentMethod(Enum):
     """Cash on delivery."""
 
@@ -40,84 +40,91 @@ class PaymentMethod(Enum):
 
 @entity(tables.OrderItem)
 class OrderItem:
-    """A line of an order, as the product was when it was ordered."""
+    """A line of an order, with the product as it was when ordered."""
 
     database_id: BigInt = column("id", description="The line's id.")
-    product_id: BigInt = column(description="The product's id; the product may be gone.")
+    product_id: BigInt = column(description="The product's id; the product itself may have been deleted.")
     name: str = column(description="The product's name.")
     sku: str | None = column(description="The SKU of the variant, or else of the product.")
     variant: str | None = column(description="The variant's name.")
-    quantity: int = column(description="How many.")
-    unit_price: Money = column(description="What one costs.")
-    total: Money = column(description="What they cost together.")
+    quantity: int = column(description="The quantity ordered.")
+    unit_price: Money = column(description="The price of one unit, in whole dinars.")
+    total: Money = column(description="The price of the whole line, in whole dinars.")
 
 
 @entity(tables.OrderTimeline, name="OrderChange")
 class OrderChange:
     """A change of an order's status."""
 
-    from_: OrderStatus | None = column("from_status", description="What it was; null: it was created.")
-    to: OrderStatus = column("to_status", description="What it became.")
-    at: DateTime = column(description="When.")
-    actor: str = column(description="The name and id of the key that changed it.")
+    from_: OrderStatus | None = column("from_status", description="The previous status; null for the order's creation.")
+    to: OrderStatus = column("to_status", description="The new status.")
+    at: DateTime = column(description="When it happened.")
+    actor: str = column(description="The name and id of the key that made the change.")
 
 
 @entity(tables.Order)
 class OrderCustomer:
-    """The customer as it was given with the order; the customer's own row may have changed since."""
+    """The customer as given with this order; the customer's own record may have changed since."""
 
     database_id: BigInt = column("customer_id", description="The customer's id.")
-    name: str = column("customer_name", description="The whole name. Empty once it is erased.")
-    phone: str = column("customer_phone", description="The number, as `0555123456`. Empty once it is erased.")
+    name: str = column("customer_name", description="The full name. Empty once the customer's data has been erased.")
+    phone: str = column(
+        "customer_phone",
+        description="The phone number, as `0555123456`. Empty once the customer's data has been erased.",
+    )
     email: str | None = column("customer_email", description="The e-mail address.")
-    wilaya_id: int = column(description="The number of the wilaya.")
-    commune: str = column(description="The commune.")
-    address: str | None = column(description="Where in the commune.")
+    wilaya_id: int = column(description="The wilaya's number.")
+    commune: str = column(description="The commune's name.")
+    address: str | None = column(description="The street address.")
 
 
 @entity(tables.Order)
 class OrderDelivery:
-    """How an order gets to its customer."""
+    """How an order is delivered."""
 
-    type: DeliveryType = column("delivery_type", description="To the door (`home`) or to a courier's desk (`desk`).")
-    desk_id: BigInt | None = column(description="The desk's number at the courier's.")
+    type: DeliveryType = column(
+        "delivery_type", description="Delivery to the door (`home`) or to a courier's desk (`desk`)."
+    )
+    desk_id: BigInt | None = column(description="The courier's id of the desk.")
     desk_name: str | None = column(description="The desk's name.")
-    tracking_number: str | None = column(description="The parcel's number at the courier's.")
-    courier: str | None = column(description="Who brings it.")
+    tracking_number: str | None = column(description="The courier's tracking number.")
+    courier: str | None = column(description="The courier's name, such as `Yalidine`.")
 
 
 @entity(tables.Order)
 class Order(Node):
-    """Something that a customer ordered."""
+    """An order placed with the store."""
 
     id: strawberry.ID = global_id("Order")
-    database_id: BigInt = column("id", description="The id that REST uses.")
-    order_number: str = column(description="Its number for people, such as `ORD-13-20260430-AD3C`.")
-    status: OrderStatus = column(description="Where it is in its life.")
-    allowed_transitions: list[OrderStatus] = expression(ALLOWED, description="What its status may become.")
-    payment_status: PaymentStatus = column(description="Whether it has been paid.")
-    payment_method: PaymentMethod = column(description="How it is paid.")
-    payment_reference: str | None = column(description="What names the payment elsewhere.")
-    subtotal: Money = column(description="What the items cost.")
-    delivery_fee: Money = column(description="What the delivery costs.")
-    discount: Money = column(description="What is taken off.")
-    total: Money = column(description="What is to be paid: subtotal and delivery fee, less the discount.")
-    customer_name: str = column(description="The customer's whole name.")
-    customer_phone: str = column(description="The customer's number, as `0555123456`.")
-    wilaya_id: int = column(description="The number of the wilaya that it goes to.")
-    commune: str = column(description="The commune that it goes to.")
-    delivery_type: DeliveryType = column(description="To the door (`home`) or to a courier's desk (`desk`).")
-    customer: OrderCustomer = embedded(OrderCustomer, description="Who ordered it.")
-    delivery: OrderDelivery = embedded(OrderDelivery, description="How it gets there.")
-    items: list[OrderItem] = children(OrderItem, on="order_id", order="id", description="What was ordered.")
-    notes: str | None = column(description="What was noted.")
-    timeline: list[OrderChange] = children(
-        OrderChange, on="order_id", order="id", description="How its status changed, the oldest change first."
+    database_id: BigInt = column("id", description="The id that the REST API uses, an integer.")
+    order_number: str = column(description="The order number that people see, such as `ORD-13-20260430-AD3C`.")
+    status: OrderStatus = column(description="The order's status.")
+    allowed_transitions: list[OrderStatus] = expression(ALLOWED, description="The statuses it may move to next.")
+    payment_status: PaymentStatus = column(description="The payment's status.")
+    payment_method: PaymentMethod = column(description="The payment method.")
+    payment_reference: str | None = column(
+        description="The payment's reference in another system, such as a courier's remittance."
     )
-    metadata: Json = column(description="Up to 50 strings of the integration's own.")
-    external_id: str | None = column(description="Its id in another system; unique in the store.")
+    subtotal: Money = column(description="The sum of the items, in whole dinars.")
+    delivery_fee: Money = column(description="The delivery fee, in whole dinars.")
+    discount: Money = column(description="The discount, in whole dinars.")
+    total: Money = column(description="The amount to pay, in whole dinars: subtotal plus delivery fee, minus discount.")
+    customer_name: str = column(description="The customer's full name.")
+    customer_phone: str = column(description="The customer's phone number, as `0555123456`.")
+    wilaya_id: int = column(description="The number of the wilaya it is delivered to.")
+    commune: str = column(description="The commune it is delivered to.")
+    delivery_type: DeliveryType = column(description="Delivery to the door (`home`) or to a courier's desk (`desk`).")
+    customer: OrderCustomer = embedded(OrderCustomer, description="The customer, as given with the order.")
+    delivery: OrderDelivery = embedded(OrderDelivery, description="How it is delivered.")
+    items: list[OrderItem] = children(OrderItem, on="order_id", order="id", description="The lines of the order.")
+    notes: str | None = column(description="Notes on the order.")
+    timeline: list[OrderChange] = children(
+        OrderChange, on="order_id", order="id", description="Its status changes, oldest first."
+    )
+    metadata: Json = column(description="Up to 50 strings of your own, by name.")
+    external_id: str | None = column(description="Its id in your own system, unique in the store.")
     created_at: DateTime = column(description="When it was created.")
-    updated_at: DateTime = column(description="When it last changed.")
+    updated_at: DateTime = column(description="When it was last changed.")
 
 
 def orders(

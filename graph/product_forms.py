@@ -13,7 +13,7 @@ IMAGES_MAXIMUM = 20
 SEARCH_MAXIMUM = 255
 
 
-@strawberry.enum(description="Whether shoppers see a product.")
+@strawberry.enum(description="The status of a product: shoppers see active ones.")
 class ProductStatus(Enum):
     """`draft` is not shown yet, `archived` no longer."""
 

@@ -32,12 +32,12 @@ HELD = ("id", "name", "sku", "track_stock", "stock_quantity", "low_stock_alert")
 
 @entity(tables.ProductImage)
 class ProductImage:
-    """A picture of a product."""
+    """An image of a product."""
 
     database_id: BigInt = column("id", description="The image's id.")
-    url: str = column(description="Where the picture is.")
-    alt: str | None = column(description="What it shows, for those who can't see it.")
-    position: int = column(description="Its place among the product's pictures, from 0.")
+    url: str = column(description="The image's URL.")
+    alt: str | None = column(description="Alternative text that describes the image.")
+    position: int = column(description="Position among the product's images, from 0.")
 
 
 @entity(tables.ProductVariant)
@@ -45,10 +45,10 @@ class ProductVariant:
     """A choice of a product, such as a size. It has its own stock."""
 
     database_id: BigInt = column("id", description="The variant's id.")
-    name: str = column(description="What a shopper chooses, such as `L / Bleu`.")
-    sku: str | None = column(description="Its own stock keeping unit.")
-    price: Money | None = column(description="Its own price; null: the product's.")
-    stock_quantity: int = column(description="How many there are.")
+    name: str = column(description="What the shopper chooses, such as `L / Bleu`.")
+    sku: str | None = column(description="The variant's own SKU.")
+    price: Money | None = column(description="The variant's own price, in whole dinars; null if the product's applies.")
+    stock_quantity: int = column(description="Units in stock.")
     in_stock: bool = expression(
         "(t.stock_quantity > 0 OR NOT (SELECT p.track_stock FROM products p WHERE p.id = t.product_id))",
         required=True,
@@ -60,73 +60,75 @@ class ProductVariant:
 class Pricing:
     """A product's prices."""
 
-    price: Money = column(description="What it costs.")
-    compare_price: Money | None = column(description="The price to strike through.")
-    cost_price: Money | None = column(description="What the merchant paid. Shoppers never see it.")
+    price: Money = column(description="The price, in whole Algerian dinars.")
+    compare_price: Money | None = column(description="The former price, shown struck through.")
+    cost_price: Money | None = column(description="What the merchant pays for it. Shoppers never see it.")
 
 
 @entity(tables.Product)
 class Inventory:
     """A product's stock."""
 
-    sku: str | None = column(description="Stock keeping unit; unique in its store unless empty.")
+    sku: str | None = column(description="Stock keeping unit, unique in the store unless empty.")
     barcode: str | None = column(description="EAN, UPC or another code.")
-    track_stock: bool = column(description="Whether orders take from the stock.")
-    stock_quantity: int = column(description="How many there are.")
-    low_stock_alert: int = column(description="Below this `product.stock_low` fires.")
+    track_stock: bool = column(description="Whether stock is counted: confirmed orders take from it.")
+    stock_quantity: int = column(description="Units in stock.")
+    low_stock_alert: int = column(description="`product.stock_low` fires when the stock falls below this.")
 
 
 @entity(tables.Product)
 class Shipping:
-    """What a courier must know."""
+    """Weight, size and insurance, for couriers."""
 
-    weight: float | None = column(description="Kilograms.")
-    height: float | None = column(description="Centimetres.")
-    width: float | None = column(description="Centimetres.")
-    length: float | None = column(description="Centimetres.")
-    do_insurance: bool = column(description="Whether parcels are insured.")
+    weight: float | None = column(description="In kilograms.")
+    height: float | None = column(description="In centimetres.")
+    width: float | None = column(description="In centimetres.")
+    length: float | None = column(description="In centimetres.")
+    do_insurance: bool = column(description="Whether its parcels are insured.")
 
 
 @entity(tables.Product)
 class Product(Node):
-    """Something that a store sells."""
+    """A product of the store's catalogue."""
 
     id: strawberry.ID = global_id("Product")
-    database_id: BigInt = column("id", description="The id that REST uses.")
-    name: str = column(description="Its name, in any script.")
-    slug: str = column(description="Its name in addresses, unique in the store.")
-    description: str | None = column(description="The whole description.")
-    short_description: str | None = column(description="One or two sentences.")
+    database_id: BigInt = column("id", description="The id that the REST API uses, an integer.")
+    name: str = column(description="The name, in any script.")
+    slug: str = column(description="The name in URLs, unique in the store.")
+    description: str | None = column(description="The full description.")
+    short_description: str | None = column(description="A summary of one or two sentences.")
     category_id: BigInt | None = column(description="The category's id.")
     category: categories.Category | None = parent(categories.Category, by="category_id", description="Its category.")
-    price: Money = column(description="What it costs.")
-    compare_price: Money | None = column(description="The price to strike through.")
-    pricing: Pricing = embedded(Pricing, description="All its prices.")
-    sku: str | None = column(description="Stock keeping unit; unique in its store unless empty.")
-    stock_quantity: int = column(description="How many there are.")
-    track_stock: bool = column(description="Whether orders take from the stock.")
+    price: Money = column(description="The price, in whole Algerian dinars.")
+    compare_price: Money | None = column(description="The former price, shown struck through.")
+    pricing: Pricing = embedded(Pricing, description="Its prices.")
+    sku: str | None = column(description="Stock keeping unit, unique in the store unless empty.")
+    stock_quantity: int = column(description="Units in stock.")
+    track_stock: bool = column(description="Whether stock is counted: confirmed orders take from it.")
     in_stock: bool = expression(
         "(NOT t.track_stock OR CASE WHEN t.has_variants THEN EXISTS (SELECT FROM product_variants v"
         " WHERE v.product_id = t.id AND v.stock_quantity > 0) ELSE t.stock_quantity > 0 END)",
         required=True,
         description="Whether it, or one of its variants, can be ordered now.",
     )
-    inventory: Inventory = embedded(Inventory, description="Its stock.")
-    shipping: Shipping = embedded(Shipping, description="What a courier must know.")
-    status: ProductStatus = column(description="Whether shoppers see it.")
-    featured: bool = column(description="Whether the storefront puts it first.")
-    has_variants: bool = column(description="Whether a shopper has to choose a variant.")
-    primary_image: str | None = column(description="The address of its first picture.")
+    inventory: Inventory = embedded(Inventory, description="Its stock, and how that is counted.")
+    shipping: Shipping = embedded(Shipping, description="Weight, size and insurance, for couriers.")
+    status: ProductStatus = column(
+        description="Only active products are for sale: shoppers see neither drafts nor archived ones."
+    )
+    featured: bool = column(description="Whether the storefront shows it first.")
+    has_variants: bool = column(description="Whether shoppers choose one of its variants.")
+    primary_image: str | None = column(description="The URL of its first image.")
     images: list[ProductImage] = children(
-        ProductImage, on="product_id", order="position, id", description="Its pictures, in order."
+        ProductImage, on="product_id", order="position, id", description="Its images, in order."
     )
     variants: list[ProductVariant] = children(
         ProductVariant, on="product_id", order="position, id", description="Its variants, in order."
     )
-    metadata: Json = column(description="Up to 50 strings of the integration's own.")
-    external_id: str | None = column(description="Its id in another system; unique in the store.")
+    metadata: Json = column(description="Up to 50 strings of your own, by name.")
+    external_id: str | None = column(description="Its id in your own system, unique in the store.")
     created_at: DateTime = column(description="When it was created.")
-    updated_at: DateTime = column(description="When it last changed.")
+    updated_at: DateTime = column(description="When it was last changed.")
 
 
 def products(

@@ -14,13 +14,15 @@ from graph.pricing import items_rule, priced, subtotal_of, total_of
 from graph.scalars import Money
 
 
-@strawberry.type(description="What an order would come to, in dinars.")
+@strawberry.type(description="What an order would cost, in whole dinars.")
 class DeliveryQuote:
     """What the goods cost, what delivery does, and both together."""
 
-    subtotal: Money = strawberry.field(description="The items at the catalogue's prices.")
-    fee: Money | None = strawberry.field(description="What delivery costs; null: the store does not deliver there so.")
-    total: Money | None = strawberry.field(description="Both together; null: no such order can be placed.")
+    subtotal: Money = strawberry.field(description="The sum of the items at catalogue prices.")
+    fee: Money | None = strawberry.field(
+        description="The delivery fee; null if the store does not deliver there that way."
+    )
+    total: Money | None = strawberry.field(description="Subtotal plus fee; null if such an order can't be placed.")
 
 
 QUOTE = rules.Form(

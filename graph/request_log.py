@@ -23,7 +23,7 @@ LATEST: Final = Order((Sort("received_at", "time"), Sort("request_id", "text")),
 REQUEST_ID: Final = re.compile(r"req_[0-9a-f]{16}")
 
 
-@strawberry.enum(description="What became of a request.")
+@strawberry.enum(description="How a request ended.")
 class RequestOutcome(Enum):
     """`refused`: the request is at fault, and its answer has an error; `failed`: the service is."""
 
@@ -32,7 +32,7 @@ class RequestOutcome(Enum):
     FAILED = "failed"
 
 
-@strawberry.enum(description="How a request was made.")
+@strawberry.enum(description="The API that a request used.")
 class RequestSurface(Enum):
     """The two ways into the service."""
 
@@ -42,22 +42,22 @@ class RequestSurface(Enum):
 
 @entity(tables.LoggedRequest)
 class LoggedRequest:
-    """A request of one of the store's keys: no body of it, no query string, no address, nothing of a person."""
+    """A request made with one of the store's keys: no body, query string, address or personal data."""
 
     request_id: str = column(description="Its id, as in `meta.request_id` and `X-Request-Id`.")
-    received_at: DateTime = column(description="When it came.")
+    received_at: DateTime = column(description="When it arrived.")
     method: str = column(description="Its HTTP method.")
     operation: str = column(
-        description="What it asked for: the path of a route, such as `/v1/products/{product_id}`, or the kind and name "
-        "of a GraphQL operation, `query Stock`; of one without a name its root fields."
+        description="The operation: a route, such as `/v1/products/{product_id}`, or the kind and name of a GraphQL "
+        "operation, such as `query Stock` (its root fields if it has no name)."
     )
-    surface: RequestSurface = column(description="How it was made.")
-    status: int = column(description="The HTTP status of its answer.")
-    outcome: RequestOutcome = column(description="What became of it; a GraphQL answer with errors is refused, too.")
-    error_code: str | None = column(description="The code of the answer's error, the first one; null without one.")
-    duration_ms: float = column(description="The milliseconds until its answer began.")
+    surface: RequestSurface = column(description="Which API it used.")
+    status: int = column(description="The HTTP status of the response.")
+    outcome: RequestOutcome = column(description="How it ended; a GraphQL response with errors counts as refused.")
+    error_code: str | None = column(description="The code of the first error; null if there was none.")
+    duration_ms: float = column(description="Milliseconds until the response began.")
     key_id: str | None = expression(
-        "(SELECT k.key_id FROM api_keys k WHERE k.id = t.api_key_id)", description="The public part of its key."
+        "(SELECT k.key_id FROM api_keys k WHERE k.id = t.api_key_id)", description="The id of the key it was made with."
     )
 
 

@@ -22,24 +22,24 @@ OPERATIONS_MAXIMUM: Final = 20
 SPAN: Final[dict[str, rules.Rule]] = {"hours": rules.integer(1, HOURS_MAXIMUM)}
 
 
-@strawberry.type(description="How often requests were refused for one reason.")
+@strawberry.type(description="Requests refused for one reason.")
 class Refusals:
     """Of the last hours."""
 
     error_code: str = strawberry.field(description="The code of the error.")
-    count: BigInt = strawberry.field(description="How many had it.")
+    count: BigInt = strawberry.field(description="Requests refused for this reason.")
 
 
-@strawberry.type(description="How long one operation takes.")
+@strawberry.type(description="The timings of one operation.")
 class OperationTiming:
     """Of the last hours; requests that were refused are left out."""
 
-    operation: str = strawberry.field(description="As the log of requests has it.")
+    operation: str = strawberry.field(description="The operation, as in the request log.")
     method: str = strawberry.field(description="Its HTTP method.")
-    count: BigInt = strawberry.field(description="How many there were.")
-    failed: BigInt = strawberry.field(description="How many of them failed, for a reason that is not theirs.")
-    p50_ms: float = strawberry.field(description="Half of them took at most so many milliseconds.")
-    p95_ms: float = strawberry.field(description="95 of a hundred took at most so many milliseconds.")
+    count: BigInt = strawberry.field(description="The number of requests.")
+    failed: BigInt = strawberry.field(description="Requests that failed with a server error.")
+    p50_ms: float = strawberry.field(description="Median duration, in milliseconds.")
+    p95_ms: float = strawberry.field(description="95th percentile of the duration, in milliseconds.")
 
 
 RECENT = (

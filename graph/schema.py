@@ -43,7 +43,7 @@ from graph.webhooks import Webhook
 Audience = Literal["office", "storefront"]
 
 
-@strawberry.type(description="What may be read.")
+@strawberry.type(description="Everything a platform key can read.")
 class Query(
     StoreQueries,
     ProductQueries,
@@ -65,7 +65,7 @@ class Query(
     """Every read of `/v1`, and Relay's two."""
 
 
-@strawberry.type(description="What may happen. All mutations of one request are one transaction.")
+@strawberry.type(description="Everything a platform key can change. All mutations of one request are one transaction.")
 class Mutation(
     StoreMutations,
     ProductMutations,
@@ -82,12 +82,12 @@ class Mutation(
     """Every write of `/v1`."""
 
 
-@strawberry.type(name="Query", description="What a shopper may read.")
+@strawberry.type(name="Query", description="Everything a shopper can read.")
 class StorefrontQuery(StorefrontQueries, GeographyQueries, QuoteQueries, CheckoutQueries):
     """Every read of a storefront."""
 
 
-@strawberry.type(name="Mutation", description="What a page's code may do, signed.")
+@strawberry.type(name="Mutation", description="Everything a page's code can do, in signed requests.")
 class StorefrontMutation(TrackingMutations, CheckoutMutations):
     """Every write of a storefront."""
 

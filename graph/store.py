@@ -31,22 +31,24 @@ class Language(Enum):
 
 @entity(tables.Store)
 class Theme:
-    """How a storefront looks."""
+    """A storefront's colours and font."""
 
-    primary_color: str = column("theme_primary_color", description="`#rrggbb`.")
-    secondary_color: str = column("theme_secondary_color", description="`#rrggbb`.")
-    background_color: str = column("theme_background_color", description="`#rrggbb`.")
-    font_family: str = column("theme_font_family", description="A font's name.")
+    primary_color: str = column("theme_primary_color", description="A colour, as `#rrggbb`.")
+    secondary_color: str = column("theme_secondary_color", description="A colour, as `#rrggbb`.")
+    background_color: str = column("theme_background_color", description="A colour, as `#rrggbb`.")
+    font_family: str = column("theme_font_family", description="The name of a font family.")
 
 
 @entity(tables.Store)
 class PlanLimits:
-    """What a store may use, its overrides included; -1 is unlimited."""
+    """What a store may use, with its overrides; -1 means unlimited."""
 
-    requests_per_month: BigInt = expression(limit_sql("requests_per_month"), description="API requests.")
-    signups_per_month: BigInt = expression(limit_sql("signups_per_month"), description="Signups that count.")
-    webhooks_per_month: BigInt = expression(limit_sql("webhooks_per_month"), description="Webhook deliveries.")
-    requests_per_minute: BigInt = expression(limit_sql("requests_per_minute"), description="Requests of each key.")
+    requests_per_month: BigInt = expression(limit_sql("requests_per_month"), description="API requests a month.")
+    signups_per_month: BigInt = expression(limit_sql("signups_per_month"), description="Billable signups a month.")
+    webhooks_per_month: BigInt = expression(limit_sql("webhooks_per_month"), description="Webhook deliveries a month.")
+    requests_per_minute: BigInt = expression(
+        limit_sql("requests_per_minute"), description="Requests a minute, for each key."
+    )
 
 
 @entity(tables.Store)
@@ -54,42 +56,42 @@ class StorePlan:
     """A store's plan."""
 
     tier: str = column(description="`free`, `pro`, `pro_plus` or `enterprise`.")
-    limits: PlanLimits = embedded(PlanLimits, description="What it allows.")
+    limits: PlanLimits = embedded(PlanLimits, description="The plan's limits.")
 
 
 @entity(tables.Store)
 class Store(Node):
-    """A merchant's store."""
+    """A merchant's store and its settings."""
 
     id: strawberry.ID = global_id("Store")
-    database_id: BigInt = column("id", description="The id that REST uses.")
+    database_id: BigInt = column("id", description="The id that the REST API uses, an integer.")
     name: str = column(description="Its name.")
     slug: str = column(description="Its name in addresses.")
-    language: Language = column(description="What its storefront speaks.")
+    language: Language = column(description="The storefront's language.")
     description: str | None = column(description="What it sells.")
-    logo: str | None = column(description="A picture's address.")
-    favicon: str | None = column(description="A picture's address.")
-    banner: str | None = column(description="A picture's address.")
-    theme: Theme = embedded(Theme, description="How it looks.")
+    logo: str | None = column(description="The image's URL.")
+    favicon: str | None = column(description="The image's URL.")
+    banner: str | None = column(description="The image's URL.")
+    theme: Theme = embedded(Theme, description="The storefront's colours and font.")
     subdomain: str = column(description=f"Its name under {STORES_DOMAIN}.")
-    custom_domain: str | None = column(description="Its own domain.")
-    custom_domain_verified: bool = column(description="Whether that domain is proved to be its own.")
+    custom_domain: str | None = column(description="The store's own domain, if it has one.")
+    custom_domain_verified: bool = column(description="Whether the custom domain has been verified.")
     public_url: str = expression(
         f"'https://' || CASE WHEN t.custom_domain_verified AND t.custom_domain IS NOT NULL THEN t.custom_domain"
         f" ELSE t.subdomain || '.{STORES_DOMAIN}' END",
-        description="Where shoppers find it.",
+        description="The storefront's URL.",
     )
-    hide_branding: bool = column(description="Whether its pages leave out who hosts them.")
-    currency: str = column(description="`DZD`.")
+    hide_branding: bool = column(description="Whether the storefront hides the DZBuild branding.")
+    currency: str = column(description="Always `DZD`.")
     plan: StorePlan = embedded(StorePlan, description="Its plan.")
     created_at: DateTime = column(description="When it was created.")
 
 
 @entity(tables.Store)
 class StoreSummary:
-    """What any key may know of its store."""
+    """The store, as every key may see it."""
 
-    database_id: BigInt = column("id", description="The id that REST uses.")
+    database_id: BigInt = column("id", description="The id that the REST API uses, an integer.")
     name: str = column(description="Its name.")
     slug: str = column(description="Its name in addresses.")
 
@@ -98,28 +100,28 @@ class StoreSummary:
 class RateLimit:
     """What is left of the key's requests this minute."""
 
-    limit: BigInt = given("rate.limit", description="Requests in any 60 seconds; -1 is unlimited.")
-    remaining: BigInt = given("rate.remaining", description="How many of them are left now.")
-    reset: int = given("rate.reset", description="Seconds until more are.")
+    limit: BigInt = given("rate.limit", description="Requests allowed in any 60 seconds; -1 means unlimited.")
+    remaining: BigInt = given("rate.remaining", description="Requests left right now.")
+    reset: int = given("rate.reset", description="Seconds until more are available.")
 
 
 @entity(tables.ApiKey)
 class Viewer:
-    """The key that asks, and its store."""
+    """The API key that makes the request, and its store."""
 
-    key_id: str = column(description="The key's public part.")
+    key_id: str = column(description="The key's id: its public part.")
     type: str = column(description="`platform` or `public`.")
-    name: str = column(description="What the merchant calls it.")
-    scopes: list[str] = column(description="What it may do.")
+    name: str = column(description="The key's name.")
+    scopes: list[str] = column(description="The key's scopes.")
     store_id: BigInt = column(description="The store's id.")
     store: StoreSummary = parent(StoreSummary, by="store_id", description="The store.")
     tier: str = expression(
         "(SELECT s.tier FROM stores s WHERE s.id = t.store_id)",
         description="The store's plan: `free`, `pro`, `pro_plus` or `enterprise`.",
     )
-    livemode: bool = column(description="Whether it is of the live store; false: of its sandbox.")
-    rate_limit: RateLimit = embedded(RateLimit, description="What is left of its requests this minute.")
-    expires_at: DateTime | None = column(description="When it stops working; null: never.")
+    livemode: bool = column(description="True for a live key, false for a test key.")
+    rate_limit: RateLimit = embedded(RateLimit, description="The key's limit per minute, and what is left of it.")
+    expires_at: DateTime | None = column(description="When it expires; null if never.")
 
 
 THEME = {

@@ -47,13 +47,13 @@ SHOWN: Final = {
 
 @entity(tables.LandingPage, name="LandingPage")
 class ShownLandingPage(LandingPage):
-    """A page that sells one thing."""
+    """A page that sells one product."""
 
     product: Product | None = parent(
         Product,
         by="product_id",
         condition="t.status = 'active' AND t.deleted_at IS NULL",
-        description="What it sells; null while that is not for sale.",
+        description="The product it sells; null while that is not for sale.",
     )
 
 

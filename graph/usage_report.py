@@ -31,74 +31,78 @@ LAST_SECOND: Final = timedelta(days=1, seconds=-1)
 LAST_TIME: Final = time(23, 59, 59)
 
 
-@strawberry.type(description="How much was used of one thing this month.")
+@strawberry.type(description="This month's count of one kind of usage.")
 class UsageCount:
     """One kind's count."""
 
-    total: BigInt = strawberry.field(description="All that there was.")
-    billable: BigInt = strawberry.field(description="What counts against the plan; nothing of a sandbox does.")
+    total: BigInt = strawberry.field(description="Everything that was counted.")
+    billable: BigInt = strawberry.field(
+        description="The part that counts against the plan; in the sandbox nothing does."
+    )
 
 
-@strawberry.type(description="How much was used this month.")
+@strawberry.type(description="This month's counts.")
 class UsageCounts:
     """The counts of all kinds."""
 
-    request: UsageCount = strawberry.field(description="API requests; one of GraphQL counts by its cost.")
-    signup: UsageCount = strawberry.field(description="Signups; a person counts once.")
-    event: UsageCount = strawberry.field(description="Events.")
-    webhook: UsageCount = strawberry.field(description="Webhook deliveries, by their first attempt.")
+    request: UsageCount = strawberry.field(description="API requests; a GraphQL request counts by its cost.")
+    signup: UsageCount = strawberry.field(description="Signups; each person is billed once.")
+    event: UsageCount = strawberry.field(description="Tracked events.")
+    webhook: UsageCount = strawberry.field(description="Webhook deliveries, counted by their first attempt.")
 
 
-@strawberry.type(description="What may be used; -1 is unlimited.")
+@strawberry.type(description="The limits in force; -1 means unlimited.")
 class Limits:
     """The members of `tiers.Limits`."""
 
-    requests_per_month: BigInt = strawberry.field(description="API requests.")
-    signups_per_month: BigInt = strawberry.field(description="Signups that count.")
-    webhooks_per_month: BigInt = strawberry.field(description="Webhook deliveries.")
-    requests_per_minute: BigInt = strawberry.field(description="Requests of each key.")
+    requests_per_month: BigInt = strawberry.field(description="API requests a month.")
+    signups_per_month: BigInt = strawberry.field(description="Billable signups a month.")
+    webhooks_per_month: BigInt = strawberry.field(description="Webhook deliveries a month.")
+    requests_per_minute: BigInt = strawberry.field(description="Requests a minute, for each key.")
 
 
-@strawberry.type(description="Where a store's limits are other than its tier's; a null one is its tier's.")
+@strawberry.type(description="Limits set for one store in place of its plan's; null where the plan's applies.")
 class LimitOverrides:
     """What an operator has set, and why."""
 
-    requests_per_month: BigInt | None = strawberry.field(description="API requests.")
-    signups_per_month: BigInt | None = strawberry.field(description="Signups that count.")
-    webhooks_per_month: BigInt | None = strawberry.field(description="Webhook deliveries.")
-    requests_per_minute: BigInt | None = strawberry.field(description="Requests of each key.")
-    notes: str | None = strawberry.field(description="Why.")
+    requests_per_month: BigInt | None = strawberry.field(description="API requests a month.")
+    signups_per_month: BigInt | None = strawberry.field(description="Billable signups a month.")
+    webhooks_per_month: BigInt | None = strawberry.field(description="Webhook deliveries a month.")
+    requests_per_minute: BigInt | None = strawberry.field(description="Requests a minute, for each key.")
+    notes: str | None = strawberry.field(description="Why the limits differ.")
 
 
-@strawberry.type(description="What the store has used this month, of what it may.")
+@strawberry.type(description="This month's usage, and its limits.")
 class Usage:
     """What `GET /v1/usage` answers."""
 
     period: str = strawberry.field(description="The month in UTC, as `2026-04`.")
     tier: str = strawberry.field(description="The store's plan: `free`, `pro`, `pro_plus` or `enterprise`.")
-    usage: UsageCounts = strawberry.field(description="What was used.")
-    limits: Limits = strawberry.field(description="What may be used.")
+    usage: UsageCounts = strawberry.field(description="What has been used.")
+    limits: Limits = strawberry.field(description="The limits in force.")
 
 
-@strawberry.type(description="What the store may use and why, and what it has used this month.")
+@strawberry.type(description="The store's limits and where they come from, and this month's usage.")
 class Quotas:
     """What `GET /v1/quotas` answers."""
 
     tier: str = strawberry.field(description="The store's plan: `free`, `pro`, `pro_plus` or `enterprise`.")
-    tier_limits: Limits = strawberry.field(description="What that plan allows.")
-    overrides: LimitOverrides | None = strawberry.field(description="What was set for this store instead, if anything.")
-    effective: Limits = strawberry.field(description="What holds: in a sandbox, what a sandbox may use.")
-    usage: UsageCounts = strawberry.field(description="What was used this month.")
+    tier_limits: Limits = strawberry.field(description="The plan's limits.")
+    overrides: LimitOverrides | None = strawberry.field(
+        description="The limits set for this store in place of the plan's, if any."
+    )
+    effective: Limits = strawberry.field(description="The limits in force; with a test key, the sandbox's.")
+    usage: UsageCounts = strawberry.field(description="This month's usage.")
 
 
 @entity(tables.UsageHistory)
 class UsageHour:
-    """The requests of one hour in one group of endpoints."""
+    """The requests to one group of endpoints in one hour."""
 
-    period_hour: DateTime = column(description="When the hour began.")
-    endpoint_group: str = column(description="`products`, `orders`, …; `graphql`.")
-    count: BigInt = column("counted", description="How many were let through.")
-    billable_count: BigInt = column(description="How many of them count against the plan.")
+    period_hour: DateTime = column(description="The start of the hour.")
+    endpoint_group: str = column(description="A group of endpoints: `products`, `orders`, … or `graphql`.")
+    count: BigInt = column("counted", description="Requests let through.")
+    billable_count: BigInt = column(description="Those that count against the plan.")
 
 
 # Oldest first; no two rows of a store and mode are alike in both.

@@ -16,7 +16,7 @@ from graph.usage_report import span
 HOURS_LONGEST: Final = timedelta(days=7)
 
 
-@strawberry.enum(description="How long each part of a series is.")
+@strawberry.enum(description="The interval of a series.")
 class UsageStep(Enum):
     """In UTC."""
 
@@ -28,9 +28,9 @@ class UsageStep(Enum):
 class UsagePeriod:
     """A point of a chart."""
 
-    period_start: DateTime = strawberry.field(description="When the hour or day began.")
-    endpoint_group: str = strawberry.field(description="`products`, `orders`, …; `graphql`.")
-    count: BigInt = strawberry.field(description="How many were let through.")
+    period_start: DateTime = strawberry.field(description="The start of the hour or day.")
+    endpoint_group: str = strawberry.field(description="A group of endpoints: `products`, `orders`, … or `graphql`.")
+    count: BigInt = strawberry.field(description="Requests let through.")
 
 
 SERIES = (

@@ -24,7 +24,7 @@ REPLAY_MAXIMUM: Final = 10_000
 OVER: Final = ("delivered", "dead", "over_quota")
 
 
-@strawberry.enum(description="Where a delivery stands.")
+@strawberry.enum(description="The status of a delivery.")
 class WebhookDeliveryStatus(Enum):
     """`retrying` waits for its next attempt; `dead` was given up; `over_quota` came when the month was used up."""
 
@@ -35,7 +35,7 @@ class WebhookDeliveryStatus(Enum):
     OVER_QUOTA = "over_quota"
 
 
-@strawberry.enum(description="What may be sent again.")
+@strawberry.enum(description="The statuses that can be replayed.")
 class WebhookReplayStatus(Enum):
     """Deliveries that no attempt is coming for by itself."""
 
@@ -46,30 +46,30 @@ class WebhookReplayStatus(Enum):
 
 @entity(tables.WebhookDelivery)
 class WebhookDelivery(Node):
-    """One event for one webhook. It is kept for 30 days."""
+    """The delivery of one event to one webhook, kept for 30 days."""
 
     id: strawberry.ID = global_id("WebhookDelivery")
-    database_id: BigInt = column("id", description="The id that REST uses, and the `delivery_id` of its body.")
+    database_id: BigInt = column("id", description="The id that the REST API uses, and the `delivery_id` of the body.")
     webhook_id: BigInt = column(description="The id of its webhook.")
-    event: str = column(description="What happened; `webhook.test` for a test.")
-    data: JsonObject = expression("t.data", kind="json", required=True, description="What its body has as `data`.")
-    status: WebhookDeliveryStatus = column(description="Where it stands.")
-    attempts: int = column(description="How often it was tried, since it was last sent again.")
-    response_status: int | None = column(description="The HTTP status of the last answer; null where there was none.")
-    response_body: str | None = column(description="The first kilobyte of the last answer.")
-    duration_ms: int | None = column(description="How long the last attempt took.")
-    error: str | None = column(description="Why the last attempt came to nothing.")
-    next_attempt_at: DateTime | None = column(description="When it is tried next; null: not by itself.")
+    event: str = column(description="The event's name; `webhook.test` for a test.")
+    data: JsonObject = expression("t.data", kind="json", required=True, description="The `data` of its body.")
+    status: WebhookDeliveryStatus = column(description="The delivery's status.")
+    attempts: int = column(description="The number of attempts, counted anew by each replay.")
+    response_status: int | None = column(description="The HTTP status of the last response; null if there was none.")
+    response_body: str | None = column(description="The first kilobyte of the last response.")
+    duration_ms: int | None = column(description="How long the last attempt took, in milliseconds.")
+    error: str | None = column(description="Why the last attempt failed.")
+    next_attempt_at: DateTime | None = column(description="When the next attempt is due; null if none is.")
     created_at: DateTime = column(description="When it happened.")
-    delivered_at: DateTime | None = column(description="When it was answered with 2xx.")
+    delivered_at: DateTime | None = column(description="When the receiver answered 2xx.")
 
 
-@strawberry.type(description="How many deliveries are sent again.")
+@strawberry.type(description="The result of a replay.")
 class Replayed:
     """What a replay of many answers."""
 
-    replayed: int = strawberry.field(description="How many are sent again.")
-    has_more: bool = strawberry.field(description="Whether there are more: ask again.")
+    replayed: int = strawberry.field(description="The number of deliveries replayed.")
+    has_more: bool = strawberry.field(description="Whether more remain: repeat the request.")
 
 
 FILTERS: dict[str, rules.Rule] = {"status": rules.choice(*(each.value for each in WebhookDeliveryStatus))}

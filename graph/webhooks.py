@@ -30,7 +30,7 @@ NOTE: Final = (
 )
 
 
-@strawberry.enum(description="Whether a webhook is sent to.")
+@strawberry.enum(description="The status of a webhook.")
 class WebhookStatus(Enum):
     """`paused` by the merchant or by an answer of 410; `dead` after five dead letters in a row."""
 
@@ -39,7 +39,7 @@ class WebhookStatus(Enum):
     DEAD = "dead"
 
 
-@strawberry.enum(description="What a webhook may be set to.")
+@strawberry.enum(description="The statuses a webhook can be set to.")
 class WebhookSetting(Enum):
     """ACTIVE also revives one that is dead, and lets what waits go."""
 
@@ -53,19 +53,21 @@ def _deliveries(context: Context, webhook_id: int, status: WebhookDeliveryStatus
 
 @entity(tables.Webhook)
 class Webhook(Node):
-    """An address that is told of the store's events."""
+    """A URL that the store's events are sent to."""
 
     id: strawberry.ID = global_id("Webhook")
-    database_id: BigInt = column("id", description="The id that REST uses.")
-    url: str = column(description="Where deliveries go.")
-    events: list[str] = column(description="The events that it is told of.")
-    status: WebhookStatus = column(description="Whether it is sent to.")
-    last_success_at: DateTime | None = column(description="When a delivery last was answered with 2xx.")
-    last_failure_at: DateTime | None = column(description="When an attempt last came to nothing.")
-    failure_count: int = column(description="Dead letters in a row; the fifth makes it dead.")
+    database_id: BigInt = column("id", description="The id that the REST API uses, an integer.")
+    url: str = column(description="The URL that deliveries are sent to.")
+    events: list[str] = column(description="The events it receives.")
+    status: WebhookStatus = column(
+        description="Deliveries are sent while it is active; it becomes dead after five dead deliveries in a row."
+    )
+    last_success_at: DateTime | None = column(description="When a delivery last succeeded.")
+    last_failure_at: DateTime | None = column(description="When an attempt last failed.")
+    failure_count: int = column(description="Dead deliveries in a row; the fifth makes the webhook dead.")
     created_at: DateTime = column(description="When it was created.")
     deliveries: Connection[WebhookDelivery] = connection(
-        WebhookDelivery, _deliveries, description="What was sent to it, newest first; kept for 30 days."
+        WebhookDelivery, _deliveries, description="Its deliveries, newest first; kept for 30 days."
     )
 
 

@@ -25,7 +25,8 @@ ROUTES = (
             "listCustomers",
             "List customers",
             "Customers",
-            "Newest first, by cursor; one customer a phone number. With `updated_since` the oldest change comes first.",
+            "The store's customers, newest first; there is one for each phone number. With `updated_since` they come "
+            "by their last change, oldest first.",
             scope="customers:read",
         ),
         customers.FILTERS,
@@ -34,6 +35,13 @@ ROUTES = (
         "/customers/{customer_id}",
         _customer,
         DETAIL,
-        Documentation("getCustomer", "Get a customer", "Customers", scope="customers:read", codes=("not_found",)),
+        Documentation(
+            "getCustomer",
+            "Get a customer",
+            "Customers",
+            "One customer with address, notes and fraud score.",
+            scope="customers:read",
+            codes=("not_found",),
+        ),
     ),
 )

@@ -15,11 +15,10 @@ ROUTES = (
             "listEvents",
             "Read the event log",
             "Events",
-            "The store's events in commit order, **oldest first**, kept 30 days: what webhooks tell of, for those who "
-            "would rather ask. `types` are names separated by commas. At the end of the log `has_more` is false and "
-            "`next_cursor` is still there: come back with it at any time, and nothing is missed or comes twice. It is "
-            "null only while there has been nothing at all. `start=now` begins with what happens from now on: a page "
-            "without rows, whose `next_cursor` leads there; beside a `cursor` it means nothing.",
+            "The events that webhooks send, to read at your own pace: in commit order, **oldest first**, kept for 30 "
+            "days. Even at the end of the log, where `has_more` is false, there is a `next_cursor`: come back with it "
+            "later, and no event is missed or repeated. It is null only while the log is empty. `start=now` skips to "
+            "the end: the page is empty, and its `next_cursor` leads to what happens from now on.",
             scope="webhooks:read",
             addition=True,
         ),

@@ -13,10 +13,13 @@ ROW = shape(
 )
 NAME = shape(api_keys.ApiKey, "key_id")
 SECRETS = {
-    "bearer_token": "What to send as `Authorization: Bearer …` with a platform key. Shown this once.",
-    "signing_secret": "What a public key's writes are signed with. Shown this once.",
+    "bearer_token": "The whole platform key, to send as `Authorization: Bearer …`. Shown only once.",
+    "signing_secret": "The secret that signs a public key's writes. Shown only once.",
 }
-RULE = "A key can do this only to keys of its own mode whose platform scopes it has itself and that end no later."
+RULE = (
+    "A key can do this only for keys of its own mode that have no platform scope beyond its own and expire no later "
+    "than it does."
+)
 
 
 async def _create(call: Call) -> Issued:
@@ -42,8 +45,8 @@ ROUTES = (
             "listKeys",
             "List keys",
             "Keys",
-            "Newest first, by cursor: those of the asking key's mode that are not revoked, without their secrets. Any "
-            "platform key may.",
+            "The store's active keys of the same mode as the key that asks, newest first and without secrets. Needs a "
+            "platform key, but no scope.",
             codes=("forbidden",),
         ),
         cached=False,
@@ -57,9 +60,9 @@ ROUTES = (
             "createKey",
             "Create a key",
             "Keys",
-            "Its secret is in this answer alone: `bearer_token` of a platform key, `signing_secret` of a public one. A "
-            "platform key takes platform scopes, a public key public ones; without any it gets the default ones. "
-            f"{RULE} A live key can also make test keys.",
+            "The response is the only place where the secret is shown: `bearer_token` for a platform key, "
+            "`signing_secret` for a public key. Without `scopes` a key gets the default ones of its type. "
+            f"{RULE} A live key can also create test keys.",
             codes=("forbidden", "conflict"),
         ),
         secrets=SECRETS,
@@ -72,7 +75,7 @@ ROUTES = (
             "revokeKey",
             "Revoke a key",
             "Keys",
-            f"It stops working everywhere within a second. {RULE}",
+            f"The key stops working everywhere within a second, for good. {RULE}",
             codes=("forbidden", "not_found"),
         ),
         "revoked",
@@ -84,10 +87,10 @@ ROUTES = (
         api_keys.ROTATE,
         Documentation(
             "rotateKey",
-            "Give a key a new secret",
+            "Rotate a key's secret",
             "Keys",
-            "The new secret, in this answer alone, works at once; the old one works for `grace_seconds` more (a day "
-            f"when it is left out; 0 ends it). The body may be left out. {RULE}",
+            "The new secret is shown in this response only and works at once. The old one keeps working for "
+            f"`grace_seconds` (a day if left out; 0 ends it now). The body is optional. {RULE}",
             codes=("forbidden", "not_found"),
         ),
         secrets=SECRETS,

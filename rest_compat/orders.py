@@ -43,8 +43,8 @@ ROUTES = (
             "listOrders",
             "List orders",
             "Orders",
-            "Newest first, by cursor. With `updated_since` the oldest change comes first, for syncing, and the list "
-            "ends before the oldest change that may still be under way.",
+            "The store's orders, newest first. With `updated_since` they come by their last change, oldest first: "
+            "read that list to keep a copy in sync.",
             scope="orders:read",
         ),
         order_forms.FILTERS,
@@ -59,9 +59,9 @@ ROUTES = (
             "createOrder",
             "Create an order",
             "Orders",
-            "Prices come from the catalogue, the fee from the store's delivery rates. The customer is found by the "
-            "phone number, and made or brought up to date. Nothing is taken from the stock before the order is "
-            "`confirmed`.",
+            "Prices come from the catalogue and the fee from the store's delivery rates, whatever the request says. "
+            "The customer is looked up by phone number, then created or updated. Stock is taken when the order is "
+            "`confirmed`, not before.",
             scope="orders:write",
             codes=("conflict",),
         ),
@@ -70,7 +70,14 @@ ROUTES = (
         "/orders/{order_id}",
         _order,
         DETAIL,
-        Documentation("getOrder", "Get an order", "Orders", scope="orders:read", codes=("not_found",)),
+        Documentation(
+            "getOrder",
+            "Get an order",
+            "Orders",
+            "One order with its customer, delivery, items and history.",
+            scope="orders:read",
+            codes=("not_found",),
+        ),
     ),
     writing(
         "PATCH",
@@ -80,12 +87,12 @@ ROUTES = (
         order_forms.UPDATE,
         Documentation(
             "updateOrder",
-            "Change an order",
+            "Update an order",
             "Orders",
-            f"An absent field stays, null clears. `status`: {told()}. `confirmed` takes the items from the stock, "
-            "`cancelled` and `returned` give them back. `customer` and `discount` may change until it is shipped; the "
-            "fee follows the wilaya. `payment_status` turning `paid` fires `payment.received`. The same status again "
-            "changes nothing.",
+            f"Absent fields keep their value; null clears a nullable one. `status` moves along {told()}. `confirmed` "
+            "takes the items from the stock; `cancelled` and `returned` put them back. `customer` and `discount` can "
+            "change until the order is shipped, and the fee follows the wilaya. `payment_status` becoming `paid` "
+            "fires `payment.received`. Sending the current status again changes nothing.",
             scope="orders:write",
             codes=("not_found", "conflict", "invalid_transition", "insufficient_stock"),
         ),

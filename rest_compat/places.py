@@ -49,8 +49,9 @@ ROUTES = (
             "listWilayas",
             "List wilayas and communes",
             "Delivery",
-            "All of them at once, by number, whatever the key's scopes. Their ids are the `wilaya_id` of addresses and "
-            "rates. The division is that of loi 26-06 of 2026: 69 wilayas, 1,541 communes.",
+            "All wilayas with their communes, in French and Arabic, in one response. A wilaya's `id` is the "
+            "`wilaya_id` of addresses and delivery rates. Follows loi 26-06 of 2026: 69 wilayas, 1,541 communes. Needs "
+            "no scope.",
             addition=True,
         ),
         listed=True,
@@ -62,10 +63,10 @@ ROUTES = (
         delivery.DeliveryRates,
         Documentation(
             "getDeliveryRates",
-            "Get what delivery costs",
+            "Get delivery rates",
             "Delivery",
-            "A rate for each wilaya, in dinars. Null is not served: an order to such a place is a 400. A new store "
-            "starts with a fee for every wilaya.",
+            "The fee for each wilaya, to the door and to a desk, in whole dinars. Null means that the store does not "
+            "deliver there that way: such an order is a 400. A new store starts with a fee for every wilaya.",
             scope="store:read",
             addition=True,
         ),
@@ -77,10 +78,10 @@ ROUTES = (
         delivery.DeliveryRates,
         Documentation(
             "setDeliveryRates",
-            "Set what delivery costs",
+            "Set delivery rates",
             "Delivery",
-            "Each rate that is sent is set whole; a wilaya that is left out keeps its rate. Send null where you do not "
-            "deliver. Answers all rates.",
+            "Sets both fees of each wilaya sent; wilayas left out keep theirs. Send null where you do not deliver. "
+            "Returns all rates.",
             scope="store:write",
             addition=True,
         ),

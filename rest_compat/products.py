@@ -54,8 +54,8 @@ ROUTES = (
             "listProducts",
             "List products",
             "Products",
-            "Newest first, by cursor. With `updated_since` the oldest change comes first, for syncing, and the list "
-            "ends before the oldest change that may still be under way.",
+            "The store's products, newest first. With `updated_since` they come by their last change, oldest first: "
+            "read that list to keep a copy in sync.",
             scope="products:read",
         ),
         product_forms.FILTERS,
@@ -70,7 +70,8 @@ ROUTES = (
             "createProduct",
             "Create a product",
             "Products",
-            "The slug is made from the name and made unique with `-2`, `-3` when none is given.",
+            "Only `name` and `price` are required. Without a `slug`, one is made from the name (Arabic and French "
+            "included) and made unique with `-2`, `-3`. A new product is a `draft` unless you say otherwise.",
             scope="products:write",
             codes=("conflict",),
         ),
@@ -79,7 +80,14 @@ ROUTES = (
         "/products/{product_id}",
         _product,
         DETAIL,
-        Documentation("getProduct", "Get a product", "Products", scope="products:read", codes=("not_found",)),
+        Documentation(
+            "getProduct",
+            "Get a product",
+            "Products",
+            "One product with its prices, stock, images and variants.",
+            scope="products:read",
+            codes=("not_found",),
+        ),
     ),
     writing(
         "PATCH",
@@ -89,10 +97,11 @@ ROUTES = (
         product_forms.UPDATE,
         Documentation(
             "updateProduct",
-            "Change a product",
+            "Update a product",
             "Products",
-            "An absent field stays, null clears. `stock_delta` adds to the stock in place of `stock_quantity`, so that "
-            "a count can't undo a sale made meanwhile. `images` and `metadata` replace what was there.",
+            "Absent fields keep their value; null clears a nullable one. `images` and `metadata` replace what was "
+            "there. To count stock, send `stock_delta` in place of `stock_quantity`: it adds or takes away, so it "
+            "can't undo a sale made meanwhile.",
             scope="products:write",
             codes=("not_found", "conflict"),
         ),
@@ -104,7 +113,7 @@ ROUTES = (
             "deleteProduct",
             "Delete a product",
             "Products",
-            "Gone from every read; old orders keep their lines.",
+            "The product disappears from every read; orders that contain it keep their lines.",
             scope="products:write",
             codes=("not_found",),
         ),
@@ -114,7 +123,12 @@ ROUTES = (
         categories.categories,
         CATEGORY,
         Documentation(
-            "listCategories", "List categories", "Categories", "Newest first.", scope="products:read", addition=True
+            "listCategories",
+            "List categories",
+            "Categories",
+            "The store's categories, newest first.",
+            scope="products:read",
+            addition=True,
         ),
     ),
     writing(
@@ -127,6 +141,7 @@ ROUTES = (
             "createCategory",
             "Create a category",
             "Categories",
+            "Only `name` is required. `parent_id` puts it inside another category.",
             scope="products:write",
             codes=("conflict",),
             addition=True,

@@ -40,11 +40,11 @@ ROUTES = (
         ROW,
         Documentation(
             "listRequests",
-            "Read the log of requests",
+            "List requests",
             "Usage",
-            "The requests of the store's keys in this mode, the latest first, by cursor; there within seconds, and "
-            "kept for some days (7 unless the operator says otherwise). No bodies, query strings or addresses. Of a "
-            "key that sends hundreds a second, not each one is in it.",
+            "The log of requests made with the store's keys in this mode, newest first. A request appears within "
+            "seconds and is kept for 7 days, unless the operator sets another number. Bodies, query strings and "
+            "addresses are not logged. For a key that sends hundreds of requests a second, only some are.",
             scope="usage:read",
             addition=True,
         ),
@@ -57,9 +57,9 @@ ROUTES = (
         ROW,
         Documentation(
             "getRequest",
-            "Find a request by its id",
+            "Get a request",
             "Usage",
-            "By the `request_id` of its answer's `meta`.",
+            "Looks up one request by its id: the `meta.request_id` of its response, also in its `X-Request-Id` header.",
             scope="usage:read",
             codes=("not_found",),
             addition=True,
@@ -74,7 +74,8 @@ ROUTES = (
             "listRefusals",
             "Count refusals by reason",
             "Usage",
-            f"Of the last `hours`, the most frequent first; of the latest {MOST} refused requests at most.",
+            f"How many requests of the last `hours` were refused, by error code, most frequent first. Looks at the "
+            f"latest {MOST} refused requests at most.",
             scope="usage:read",
             addition=True,
         ),
@@ -87,10 +88,10 @@ ROUTES = (
         request_report.OperationTiming,
         Documentation(
             "listOperations",
-            "Time operations",
+            "List the slowest operations",
             "Usage",
-            f"The 20 slowest operations of the last `hours`, by their 95th percentile; of the latest {MOST} requests "
-            "at most, those that were refused left out.",
+            f"The 20 slowest operations of the last `hours`, by 95th percentile. Looks at the latest {MOST} requests "
+            "at most, without refused ones.",
             scope="usage:read",
             addition=True,
         ),

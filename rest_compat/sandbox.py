@@ -19,9 +19,10 @@ ROUTES = (
             "resetSandbox",
             "Empty the sandbox",
             "Sandbox",
-            "Deletes every test row of the store: products, categories, landing pages and whatever else a test made. "
-            "Keys, usage, settings and delivery rates stay. Needs a platform key of the sandbox (`dzpk_test_…`): a "
-            "live key is refused. All or nothing; a 503 says that something else was writing there.",
+            "Deletes everything in the store's sandbox: products, categories, orders, customers, landing pages, "
+            "webhooks and events. Keys, usage, settings and delivery rates stay. Takes a test key (`dzpk_test_…`); a "
+            "live key gets a 403. It is all or nothing: a 503 means that something else was writing, and nothing was "
+            "deleted.",
             codes=("forbidden",),
             addition=True,
         ),

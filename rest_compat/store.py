@@ -36,7 +36,7 @@ ROUTES = (
         "GET",
         "/ping",
         _ping,
-        Documentation("ping", "Is anybody there?", "Meta", "Needs no key."),
+        Documentation("ping", "Ping", "Meta", "Tells that the API is up. Needs no key."),
         "ping",
         needs_key=False,
     ),
@@ -44,14 +44,26 @@ ROUTES = (
         "/whoami",
         lambda call: store.viewer(call.context),
         VIEWER,
-        Documentation("whoami", "Which key is this?", "Meta", "Any platform key, whatever its scopes."),
+        Documentation(
+            "whoami",
+            "Identify the key",
+            "Meta",
+            "Shows the key that makes the request: its store, scopes, mode and rate limit. Works with any platform "
+            "key, so it is the first request to try.",
+        ),
         cached=False,
     ),
     reading(
         "/store",
         lambda call: store.store(call.context),
         STORE,
-        Documentation("getStore", "Get the store", "Store", scope="store:read"),
+        Documentation(
+            "getStore",
+            "Get the store",
+            "Store",
+            "The store's settings, addresses and plan. The sandbox has the same ones.",
+            scope="store:read",
+        ),
     ),
     writing(
         "PATCH",
@@ -61,10 +73,10 @@ ROUTES = (
         store.UPDATE,
         Documentation(
             "updateStore",
-            "Change the store's settings",
+            "Update the store",
             "Store",
-            "An absent field stays, also inside `theme`; null clears what may be null. The sandbox has the same "
-            "settings, and a test key can't change them.",
+            "Absent fields keep their value, also inside `theme`; null clears a nullable field. Takes a live key: the "
+            "sandbox shares these settings, and a test key can't change them.",
             scope="store:write",
         ),
     ),

@@ -12,11 +12,11 @@ ROUTES = (
             "trackSignup",
             "Track a signup",
             "Tracking",
-            "Acknowledged at once and taken in within seconds; an acknowledged signup is stored once. Needs a public "
-            "key and its signature. One or more of `email`, `phone` and `external_user_id` say who it is: one person "
-            "counts once a store, and whoever was seen before under any of them is a repeat. E-mail address, phone "
-            "number and `ip` are kept as keyed hashes alone. An `Idempotency-Key` may be left out, as for events. Once "
-            "the month's signups are used up, 429 `quota_exceeded`.",
+            "A 202 comes at once and means that the signup is stored, exactly once; it is counted within seconds. "
+            "Needs a public key and its signature. Give at least one of `email`, `phone` and `external_user_id`: each "
+            "person is counted once per store, and whoever was seen before under any of them is a repeat. E-mail, "
+            "phone and `ip` are stored only as keyed hashes. `Idempotency-Key` is optional, as for events. Once the "
+            "month's signups are used up, the response is a 429 `quota_exceeded`.",
             scope="signups:write",
             codes=("quota_exceeded",),
         ),
@@ -29,9 +29,9 @@ ROUTES = (
             "trackEvent",
             "Log an event",
             "Tracking",
-            "Acknowledged at once and taken in within seconds; an acknowledged event is stored once. Needs a public "
-            "key and its signature. The nonce stops replays, so an `Idempotency-Key` may be left out; who signs the "
-            "same event anew, because no answer came, sends the same one again, and the event counts once.",
+            "A 202 comes at once and means that the event is stored, exactly once; it is processed within seconds. "
+            "Needs a public key and its signature. `Idempotency-Key` is optional, since a nonce works only once: if "
+            "no response came, sign the event again with the same `Idempotency-Key`, and it counts once.",
             scope="events:write",
         ),
     ),

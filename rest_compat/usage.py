@@ -41,7 +41,7 @@ ROUTES = (
             "getUsage",
             "Get this month's usage",
             "Usage",
-            "What the store has used this month (UTC), this key's mode alone. Requests are counted within seconds.",
+            "What the store has used this month (UTC), in the mode of this key. Request counts may lag by 15 seconds.",
             scope="usage:read",
         ),
     ),
@@ -51,10 +51,9 @@ ROUTES = (
         _history,
         Documentation(
             "getUsageHistory",
-            "Get the history of usage",
+            "Get usage history",
             "Usage",
-            "Requests by hour and group of endpoints, oldest first: from the hour that `from` is in, before `to`. The "
-            "last 30 days if nothing else is said; 90 days at most.",
+            "Requests by hour and group of endpoints, oldest first. Covers the last 30 days by default and at most 90.",
             scope="usage:read",
         ),
         "history",
@@ -67,9 +66,9 @@ ROUTES = (
         usage_report.Quotas,
         Documentation(
             "getQuotas",
-            "Get the limits and what is used of them",
+            "Get quotas",
             "Usage",
-            "What the plan allows, what was set for this store instead, what holds of both, and this month's usage.",
+            "The plan's limits, the overrides set for this store, the limits in force, and this month's usage.",
             scope="usage:read",
         ),
     ),

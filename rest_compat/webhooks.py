@@ -28,12 +28,12 @@ DELIVERY = shape(
     "id event status attempts response_status duration_ms error next_attempt_at created_at delivered_at response_body",
 )
 SECRETS: Final = {
-    "secret": "What `X-DZ-Signature` is made with: 64 hexadecimal digits, used as text. Shown this once.",
-    "standard_secret": "The same 32 bytes as the libraries of Standard Webhooks take them: `whsec_…`. Shown this once.",
-    "note": "What to do with it.",
+    "secret": "The secret of `X-DZ-Signature`: 64 hexadecimal digits, used as text. Shown only once.",
+    "standard_secret": "The same secret as Standard Webhooks libraries take it: `whsec_…`. Shown only once.",
+    "note": "A reminder of how to use the secret.",
 }
 EVENTS: Final = (
-    "`order.…` and `payment.received` tell of orders, `product.stock_low` of stock, `signup.counted` of people"
+    "`order.…` and `payment.received` are about orders, `product.stock_low` about stock, `signup.counted` about signups"
 )
 
 
@@ -97,7 +97,9 @@ ROUTES = (
         "/webhooks",
         webhooks.webhooks,
         ROW,
-        Documentation("listWebhooks", "List webhooks", "Webhooks", "Newest first, by cursor.", scope="webhooks:read"),
+        Documentation(
+            "listWebhooks", "List webhooks", "Webhooks", "The store's webhooks, newest first.", scope="webhooks:read"
+        ),
         cached=False,
     ),
     issuing(
@@ -109,8 +111,8 @@ ROUTES = (
             "createWebhook",
             "Create a webhook",
             "Webhooks",
-            f"At most {webhooks.WEBHOOKS_MAXIMUM} a store. {EVENTS}. The secret is in this answer alone. Addresses "
-            "that lead to loopback, private, link-local and cloud metadata networks are refused.",
+            f"The secret is shown in this response only. {EVENTS}. A store has at most {webhooks.WEBHOOKS_MAXIMUM} "
+            "webhooks. URLs that lead to loopback, private, link-local or cloud metadata addresses are refused.",
             scope="webhooks:write",
             codes=("conflict",),
         ),
@@ -120,7 +122,14 @@ ROUTES = (
         "/webhooks/{webhook_id}",
         _webhook,
         ROW,
-        Documentation("getWebhook", "Get a webhook", "Webhooks", scope="webhooks:read", codes=("not_found",)),
+        Documentation(
+            "getWebhook",
+            "Get a webhook",
+            "Webhooks",
+            "One webhook, its status and when it last succeeded or failed; never its secret.",
+            scope="webhooks:read",
+            codes=("not_found",),
+        ),
         cached=False,
     ),
     writing(
@@ -131,10 +140,10 @@ ROUTES = (
         webhooks.UPDATE,
         Documentation(
             "updateWebhook",
-            "Change a webhook",
+            "Update a webhook",
             "Webhooks",
-            "An absent field stays. A webhook that is `paused` or `dead` is told of nothing that happens meanwhile; "
-            "what waited for it before goes out once it is `active` again.",
+            "Absent fields keep their value. Events that happen while a webhook is `paused` or `dead` are not sent to "
+            "it; deliveries that were waiting go out once it is `active` again.",
             scope="webhooks:write",
             codes=("not_found",),
         ),
@@ -142,7 +151,14 @@ ROUTES = (
     deleting(
         "/webhooks/{webhook_id}",
         _delete,
-        Documentation("deleteWebhook", "Delete a webhook", "Webhooks", scope="webhooks:write", codes=("not_found",)),
+        Documentation(
+            "deleteWebhook",
+            "Delete a webhook",
+            "Webhooks",
+            "Nothing more is sent to it, including what was waiting.",
+            scope="webhooks:write",
+            codes=("not_found",),
+        ),
     ),
     Route(
         "POST",
@@ -150,10 +166,10 @@ ROUTES = (
         _test,
         Documentation(
             "testWebhook",
-            "Send a test",
+            "Send a test event",
             "Webhooks",
-            f"An event `{webhook_deliveries.TEST_EVENT}`, signed as any other, also to a webhook that is "
-            "paused or dead. It is tried once and counts for nothing. Its outcome is in the list of deliveries.",
+            f"Sends the event `{webhook_deliveries.TEST_EVENT}`, signed like any other, even to a webhook that is "
+            "paused or dead. It is tried once and uses no quota; the list of deliveries shows how it went.",
             scope="webhooks:write",
             codes=("not_found",),
         ),
@@ -168,11 +184,11 @@ ROUTES = (
         webhooks.ROTATE,
         Documentation(
             "rotateWebhookSecret",
-            "Give a webhook a new secret",
+            "Rotate a webhook's secret",
             "Webhooks",
-            "For `grace_seconds` more (a day when it is left out; 0 ends it) `webhook-signature` has a signature of "
-            "the old secret too, and an attempt that is answered 401 or 403 is made again at once with "
-            "`X-DZ-Signature` of the old one. The body may be left out.",
+            "The new secret is shown in this response only. For `grace_seconds` (a day if left out; 0 ends it now) the "
+            "old one works too: `webhook-signature` carries a signature of each, and an attempt answered 401 or 403 is "
+            "repeated at once with an `X-DZ-Signature` of the old secret. The body is optional.",
             scope="webhooks:write",
             codes=("not_found",),
         ),
@@ -186,9 +202,9 @@ ROUTES = (
         _deliveries,
         Documentation(
             "listWebhookDeliveries",
-            "List a webhook's deliveries",
+            "List deliveries",
             "Webhooks",
-            "Newest first, by cursor; kept for 30 days.",
+            "What was sent to a webhook, newest first, with the receiver's responses. Kept for 30 days.",
             scope="webhooks:read",
             codes=("not_found",),
         ),
@@ -202,10 +218,9 @@ ROUTES = (
         _replay,
         Documentation(
             "replayWebhookDelivery",
-            "Send a delivery again",
+            "Replay a delivery",
             "Webhooks",
-            "At once, with the whole schedule of attempts before it and the same `delivery_id`. It counts for "
-            "no quota.",
+            "Sends it now, with the same `delivery_id` and a fresh schedule of retries. Uses no quota.",
             scope="webhooks:write",
             codes=("not_found",),
         ),
@@ -219,11 +234,11 @@ ROUTES = (
         webhook_deliveries.Replayed,
         Documentation(
             "replayWebhookDeliveries",
-            "Send many deliveries again",
+            "Replay many deliveries",
             "Webhooks",
-            "Those that are over and have a `status`, or that happened at or after `from` and before `to`: one of the "
-            f"three at least. Oldest first, {webhook_deliveries.REPLAY_MAXIMUM:,} at most; `has_more` says whether "
-            "there are more.",
+            "Replays finished deliveries by `status`, or by time (at or after `from`, before `to`), or by both: give "
+            f"at least one. Oldest first, {webhook_deliveries.REPLAY_MAXIMUM:,} at most; `has_more` tells whether more "
+            "remain.",
             scope="webhooks:write",
             codes=("not_found",),
             addition=True,

@@ -17,8 +17,8 @@ class CategoryCreateInput:
 
     name: str = strawberry.field(description="1 to 255 characters.")
     slug: str | None = strawberry.field(default=UNSET, description="Made from the name when left out.")
-    parent_id: strawberry.ID | None = strawberry.field(default=UNSET, description="The category that it is in.")
-    position: int | None = strawberry.field(default=UNSET, description="Its place among its siblings; 0 by default.")
+    parent_id: strawberry.ID | None = strawberry.field(default=UNSET, description="The parent category.")
+    position: int | None = strawberry.field(default=UNSET, description="Position among its siblings; 0 by default.")
 
 
 @strawberry.type

@@ -16,28 +16,26 @@ from graph.pricing import ITEMS_MAXIMUM
 from graph.sources import Source, row_written
 
 
-@strawberry.input(description="Who orders.")
+@strawberry.input(description="The customer.")
 class OrderPlaceCustomerInput:
     """As the member `customer` of a placed order."""
 
-    name: str = strawberry.field(description="The whole name; 1 to 255 characters.")
+    name: str = strawberry.field(description="The full name, 1 to 255 characters.")
     phone: str = strawberry.field(description="An Algerian mobile number, such as 0555 12 34 56 or +213555123456.")
-    wilaya_id: int = strawberry.field(description="The number of the wilaya.")
-    commune: str = strawberry.field(description="The commune; 1 to 100 characters.")
+    wilaya_id: int = strawberry.field(description="The wilaya's number.")
+    commune: str = strawberry.field(description="The commune's name, 1 to 100 characters.")
     email: str | None = strawberry.field(default=UNSET, description="An e-mail address.")
-    address: str | None = strawberry.field(default=UNSET, description="Where in the commune.")
+    address: str | None = strawberry.field(default=UNSET, description="The street address.")
 
 
 @strawberry.input(description="A shopper's order. Prices come from the catalogue, the fee from the store's rates.")
 class OrderPlaceInput:
     """The members of `order_forms.PLACE`."""
 
-    customer: OrderPlaceCustomerInput = strawberry.field(description="Who orders.")
-    delivery: OrderDeliveryInput = strawberry.field(description="How it gets there.")
+    customer: OrderPlaceCustomerInput = strawberry.field(description="The customer.")
+    delivery: OrderDeliveryInput = strawberry.field(description="How it is delivered.")
     items: list[OrderItemInput] = strawberry.field(description=f"1 to {ITEMS_MAXIMUM} lines.")
-    notes: str | None = strawberry.field(
-        default=UNSET, description="What the merchant should know; 500 characters at most."
-    )
+    notes: str | None = strawberry.field(default=UNSET, description="A note to the merchant, up to 500 characters.")
 
 
 @strawberry.type

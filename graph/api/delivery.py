@@ -14,25 +14,27 @@ from graph.quotes import DeliveryQuote
 from graph.scalars import BigInt, Money
 
 
-@strawberry.input(description="What delivery costs in one wilaya; null where the store does not deliver so.")
+@strawberry.input(description="The delivery fees of one wilaya; null where the store does not deliver that way.")
 class DeliveryRateInput:
     """A member of `delivery.UPDATE`'s rates."""
 
     wilaya_id: int = strawberry.field(description="The wilaya's number.")
-    home: Money | None = strawberry.field(default=UNSET, description="To the customer's door. Has to be given.")
-    desk: Money | None = strawberry.field(default=UNSET, description="To a courier's desk. Has to be given.")
+    home: Money | None = strawberry.field(
+        default=UNSET, description="The fee to the customer's door, or null. Required."
+    )
+    desk: Money | None = strawberry.field(default=UNSET, description="The fee to a courier's desk, or null. Required.")
 
 
-@strawberry.input(description="What delivery costs from now on.")
+@strawberry.input(description="New delivery fees.")
 class DeliveryRatesUpdateInput:
     """The members of `delivery.UPDATE`."""
 
     rates: list[DeliveryRateInput] = strawberry.field(
-        description="The rates to set, each whole and a wilaya once; those left out stay as they are."
+        description="The rates to set, each wilaya at most once; wilayas left out keep theirs."
     )
 
 
-@strawberry.input(description="So many of a product.")
+@strawberry.input(description="A product and its quantity.")
 class DeliveryQuoteItemInput:
     """A member of `quotes.QUOTE`'s items."""
 
@@ -52,7 +54,7 @@ class DeliveryRatesUpdatePayload:
 class DeliveryQueries:
     """What delivery costs."""
 
-    @strawberry.field(description="What delivery costs in each wilaya, by number. Needs `store:read`.")
+    @strawberry.field(description="The store's delivery fees, by wilaya. Needs `store:read`.")
     async def delivery_rates(self, info: Info) -> list[DeliveryRate]:
         return (await delivery.rates(info.context)).rates
 
@@ -62,12 +64,12 @@ class QuoteQueries:
     """What an order would come to, for shoppers and merchants."""
 
     @strawberry.field(
-        description="What an order would come to. Needs `storefront:read`, or `store:read` and `products:read`."
+        description="What an order would cost. Needs `storefront:read`, or `store:read` and `products:read`."
     )
     async def delivery_quote(
         self,
         info: Info,
-        wilaya_id: Annotated[int, strawberry.argument(description="Where to: the wilaya's number.")],
+        wilaya_id: Annotated[int, strawberry.argument(description="The number of the wilaya to deliver to.")],
         delivery_type: Annotated[DeliveryType, strawberry.argument(description="To the door, or to a desk.")],
         items: Annotated[
             list[DeliveryQuoteItemInput], strawberry.argument(description=f"What: 1 to {ITEMS_MAXIMUM} lines.")
@@ -82,7 +84,7 @@ class QuoteQueries:
 class DeliveryMutations:
     """What may happen to the fees."""
 
-    @strawberry.mutation(description="Set what delivery costs in some wilayas. Needs `store:write`.")
+    @strawberry.mutation(description="Set the delivery fees of some wilayas. Needs `store:write`.")
     async def delivery_rates_update(self, info: Info, input: DeliveryRatesUpdateInput) -> DeliveryRatesUpdatePayload:
         updated = await delivery.rates_update(info.context, given(input))
         return DeliveryRatesUpdatePayload(delivery_rates=updated.rates)

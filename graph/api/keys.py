@@ -23,9 +23,11 @@ class ApiKeyCreateInput:
 
     type: ApiKeyType = strawberry.field(description="PLATFORM for servers, PUBLIC for pages and apps.")
     name: str = strawberry.field(description="1 to 100 characters.")
-    scopes: list[str] | None = strawberry.field(default=UNSET, description="The default ones when left out.")
+    scopes: list[str] | None = strawberry.field(
+        default=UNSET, description="The default scopes of its type when left out."
+    )
     livemode: bool | None = strawberry.field(default=UNSET, description="True by default; false: of the sandbox.")
-    expires_at: DateTime | None = strawberry.field(default=UNSET, description="When it stops working.")
+    expires_at: DateTime | None = strawberry.field(default=UNSET, description="When it expires.")
     allowed_origins: list[str] | None = strawberry.field(
         default=UNSET, description="The web origins that a public key works from; any when left out."
     )
@@ -72,7 +74,7 @@ class ApiKeyQueries:
     api_keys = listing(
         ApiKey,
         api_keys.api_keys,
-        description="The store's keys in the asking key's mode, newest first; no revoked ones. Needs a platform key.",
+        description="The store's active keys in the asking key's mode, newest first. Needs a platform key.",
         live=True,
     )
 
@@ -91,7 +93,7 @@ class ApiKeyMutations:
         description="Revoke a key, by its `keyId` or global id: it stops working within a second.",
     )
 
-    @strawberry.mutation(description="Create a key. Its secret is in this answer alone.")
+    @strawberry.mutation(description="Create a key. Its secret is in this response only.")
     async def api_key_create(self, info: Info, input: ApiKeyCreateInput) -> ApiKeyCreatePayload:
         return await _shown(info, await api_keys.api_key_create(info.context, given(input)))
 

@@ -33,7 +33,9 @@ class LandingPageCreateInput(_LandingPageMembers):
     title: str = strawberry.field(description="1 to 255 characters.")
 
 
-@strawberry.input(description="The fields of a landing page to change: absent ones stay, null clears.")
+@strawberry.input(
+    description="The fields of a landing page to change: absent fields keep their value, null clears one."
+)
 class LandingPageUpdateInput(_LandingPageMembers):
     """The members of `landing_pages.UPDATE`."""
 
@@ -58,8 +60,8 @@ class LandingPageUpdatePayload:
 class LandingPageDeletePayload:
     """What `landingPageDelete` answers."""
 
-    deleted_id: strawberry.ID = strawberry.field(description="The global id of what is gone.")
-    database_id: BigInt = strawberry.field(description="The id that REST uses.")
+    deleted_id: strawberry.ID = strawberry.field(description="The global id of what was deleted.")
+    database_id: BigInt = strawberry.field(description="The id that the REST API uses, an integer.")
     deleted: bool = strawberry.field(description="True.")
 
 
@@ -116,7 +118,7 @@ class LandingPageMutations:
         LandingPageUpdatePayload,
         "landing_page",
         _update,
-        description="Change fields of a landing page. Needs `landing_pages:write`.",
+        description="Update a landing page. Needs `landing_pages:write`.",
     )
 
     @strawberry.mutation(description="Delete a landing page. Needs `landing_pages:write`.")

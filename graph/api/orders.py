@@ -18,30 +18,30 @@ from graph.scalars import BigInt, DateTime, Json, Money
 from graph.sources import Source, row_written
 
 
-@strawberry.input(description="Who orders.")
+@strawberry.input(description="The customer.")
 class OrderCustomerInput:
     """As the member `customer` of a new order."""
 
-    name: str = strawberry.field(description="The whole name; 1 to 255 characters.")
+    name: str = strawberry.field(description="The full name, 1 to 255 characters.")
     phone: str = strawberry.field(description="An Algerian mobile number, such as 0555 12 34 56 or +213555123456.")
-    wilaya_id: int = strawberry.field(description="The number of the wilaya.")
-    commune: str = strawberry.field(description="The commune; 1 to 100 characters.")
+    wilaya_id: int = strawberry.field(description="The wilaya's number.")
+    commune: str = strawberry.field(description="The commune's name, 1 to 100 characters.")
     email: str | None = strawberry.field(default=UNSET, description="An e-mail address.")
-    address: str | None = strawberry.field(default=UNSET, description="Where in the commune.")
-    metadata: Json | None = strawberry.field(default=UNSET, description="Up to 50 strings of the integration's own.")
-    external_id: str | None = strawberry.field(default=UNSET, description="The customer's id elsewhere.")
+    address: str | None = strawberry.field(default=UNSET, description="The street address.")
+    metadata: Json | None = strawberry.field(default=UNSET, description="Up to 50 strings of your own, by name.")
+    external_id: str | None = strawberry.field(default=UNSET, description="The customer's id in your own system.")
 
 
-@strawberry.input(description="How an order gets to its customer.")
+@strawberry.input(description="How an order is delivered.")
 class OrderDeliveryInput:
     """As the member `delivery` of a new order."""
 
     type: DeliveryType = strawberry.field(description="To the door, or to a courier's desk.")
-    desk_id: BigInt | None = strawberry.field(default=UNSET, description="The desk's number at the courier's.")
+    desk_id: BigInt | None = strawberry.field(default=UNSET, description="The courier's id of the desk.")
     desk_name: str | None = strawberry.field(default=UNSET, description="The desk's name.")
 
 
-@strawberry.input(description="So many of a product.")
+@strawberry.input(description="A product and its quantity.")
 class OrderItemInput:
     """As a member of `items`."""
 
@@ -54,41 +54,57 @@ class OrderItemInput:
 class OrderCreateInput:
     """The members of `order_forms.CREATE`."""
 
-    customer: OrderCustomerInput = strawberry.field(description="Who orders.")
-    delivery: OrderDeliveryInput = strawberry.field(description="How it gets there.")
+    customer: OrderCustomerInput = strawberry.field(description="The customer.")
+    delivery: OrderDeliveryInput = strawberry.field(description="How it is delivered.")
     items: list[OrderItemInput] = strawberry.field(description=f"1 to {ITEMS_MAXIMUM} lines.")
-    notes: str | None = strawberry.field(default=UNSET, description="Whatever is to be noted.")
+    notes: str | None = strawberry.field(default=UNSET, description="Notes on the order.")
     payment_method: PaymentMethod | None = strawberry.field(default=UNSET, description="COD by default.")
-    discount: Money | None = strawberry.field(default=UNSET, description="0 to the subtotal; 0 by default.")
+    discount: Money | None = strawberry.field(
+        default=UNSET, description="The discount, 0 to the subtotal; 0 by default."
+    )
     metadata: Json | None = strawberry.field(default=UNSET, description="Up to 50 strings.")
-    external_id: str | None = strawberry.field(default=UNSET, description="Its id elsewhere; unique in the store.")
+    external_id: str | None = strawberry.field(
+        default=UNSET, description="Its id in your own system, unique in the store."
+    )
 
 
-@strawberry.input(description="The customer as this order has it: absent fields stay.")
+@strawberry.input(description="The customer of this order: absent fields keep their value.")
 class OrderCustomerUpdateInput:
     """As the member `customer` of an order's change."""
 
-    name: str | None = strawberry.field(default=UNSET, description="The whole name.")
-    phone: str | None = strawberry.field(default=UNSET, description="Another number is another customer.")
-    wilaya_id: int | None = strawberry.field(default=UNSET, description="The wilaya; the delivery fee follows.")
-    commune: str | None = strawberry.field(default=UNSET, description="The commune.")
-    address: str | None = strawberry.field(default=UNSET, description="Where in the commune; null clears.")
+    name: str | None = strawberry.field(default=UNSET, description="The full name.")
+    phone: str | None = strawberry.field(
+        default=UNSET, description="The phone number; another number means another customer."
+    )
+    wilaya_id: int | None = strawberry.field(
+        default=UNSET, description="The wilaya's number; the delivery fee is computed anew."
+    )
+    commune: str | None = strawberry.field(default=UNSET, description="The commune's name.")
+    address: str | None = strawberry.field(default=UNSET, description="The street address; null clears it.")
 
 
-@strawberry.input(description="The fields of an order to change: absent ones stay, null clears.")
+@strawberry.input(description="The fields of an order to change: absent fields keep their value, null clears one.")
 class OrderUpdateInput:
     """The members of `order_forms.UPDATE`."""
 
     status: OrderStatus | None = strawberry.field(default=UNSET, description=f"Its new status: {told()}.")
-    payment_status: PaymentStatus | None = strawberry.field(default=UNSET, description="Whether it has been paid.")
-    payment_reference: str | None = strawberry.field(default=UNSET, description="What names the payment elsewhere.")
-    notes: str | None = strawberry.field(default=UNSET, description="Whatever is to be noted.")
-    tracking_number: str | None = strawberry.field(default=UNSET, description="The parcel's number.")
-    courier: str | None = strawberry.field(default=UNSET, description="Who brings it.")
-    customer: OrderCustomerUpdateInput | None = strawberry.field(default=UNSET, description="Until it is shipped.")
-    discount: Money | None = strawberry.field(default=UNSET, description="Until it is shipped: 0 to the subtotal.")
+    payment_status: PaymentStatus | None = strawberry.field(default=UNSET, description="The payment's status.")
+    payment_reference: str | None = strawberry.field(
+        default=UNSET, description="The payment's reference in another system, such as a courier's remittance."
+    )
+    notes: str | None = strawberry.field(default=UNSET, description="Notes on the order.")
+    tracking_number: str | None = strawberry.field(default=UNSET, description="The courier's tracking number.")
+    courier: str | None = strawberry.field(default=UNSET, description="The courier's name, such as `Yalidine`.")
+    customer: OrderCustomerUpdateInput | None = strawberry.field(
+        default=UNSET, description="The customer; may change until the order is shipped."
+    )
+    discount: Money | None = strawberry.field(
+        default=UNSET, description="The discount, 0 to the subtotal; may change until the order is shipped."
+    )
     metadata: Json | None = strawberry.field(default=UNSET, description="Up to 50 strings; replaces what was there.")
-    external_id: str | None = strawberry.field(default=UNSET, description="Its id elsewhere; unique in the store.")
+    external_id: str | None = strawberry.field(
+        default=UNSET, description="Its id in your own system, unique in the store."
+    )
 
 
 @strawberry.type
@@ -145,7 +161,7 @@ async def _update(context: Context, id: strawberry.ID, input: OrderUpdateInput) 
 
 @strawberry.type
 class OrderQueries:
-    """What was ordered."""
+    """The lines of the order."""
 
     orders = listing(Order, _orders, description="The store's orders, newest first. Needs `orders:read`.")
     order = single(Order | None, _order, description="One order, by its id (either form). Needs `orders:read`.")
@@ -160,5 +176,5 @@ class OrderMutations:
         OrderUpdatePayload,
         "order",
         _update,
-        description="Change an order, and move it along its life. Needs `orders:write`.",
+        description="Update an order, or move it to another status. Needs `orders:write`.",
     )

@@ -16,37 +16,43 @@ from graph.scalars import BigInt, DateTime, Json, Money
 from graph.sources import Source, row_written
 
 
-@strawberry.input(description="A picture of a product.")
+@strawberry.input(description="An image of a product.")
 class ProductImageInput:
     """As a member of `images`."""
 
-    url: str = strawberry.field(description="An http or https address.")
-    alt: str | None = strawberry.field(default=UNSET, description="What it shows, for those who can't see it.")
+    url: str = strawberry.field(description="An http or https URL.")
+    alt: str | None = strawberry.field(default=UNSET, description="Alternative text that describes the image.")
 
 
 @strawberry.input
 class _ProductMembers:
-    description: str | None = strawberry.field(default=UNSET, description="The whole description.")
-    short_description: str | None = strawberry.field(default=UNSET, description="One or two sentences.")
-    compare_price: Money | None = strawberry.field(default=UNSET, description="The price to strike through.")
-    cost_price: Money | None = strawberry.field(default=UNSET, description="What the merchant paid.")
-    sku: str | None = strawberry.field(default=UNSET, description="Unique in its store unless empty; 64 at most.")
+    description: str | None = strawberry.field(default=UNSET, description="The full description.")
+    short_description: str | None = strawberry.field(default=UNSET, description="A summary of one or two sentences.")
+    compare_price: Money | None = strawberry.field(default=UNSET, description="The former price, shown struck through.")
+    cost_price: Money | None = strawberry.field(default=UNSET, description="What the merchant pays for it.")
+    sku: str | None = strawberry.field(
+        default=UNSET, description="Stock keeping unit, unique in the store unless empty; up to 64 characters."
+    )
     barcode: str | None = strawberry.field(default=UNSET, description="EAN, UPC or another code.")
-    stock_quantity: int | None = strawberry.field(default=UNSET, description="How many there are; 0 by default.")
-    track_stock: bool | None = strawberry.field(default=UNSET, description="Whether orders take from the stock.")
+    stock_quantity: int | None = strawberry.field(default=UNSET, description="Units in stock; 0 by default.")
+    track_stock: bool | None = strawberry.field(
+        default=UNSET, description="Whether stock is counted: confirmed orders take from it."
+    )
     low_stock_alert: int | None = strawberry.field(default=UNSET, description="5 by default.")
     status: ProductStatus | None = strawberry.field(default=UNSET, description="DRAFT by default.")
-    featured: bool | None = strawberry.field(default=UNSET, description="Whether the storefront puts it first.")
+    featured: bool | None = strawberry.field(default=UNSET, description="Whether the storefront shows it first.")
     category_id: strawberry.ID | None = strawberry.field(default=UNSET, description="A category of the store.")
     slug: str | None = strawberry.field(default=UNSET, description="Made from the name when left out.")
-    weight: float | None = strawberry.field(default=UNSET, description="Kilograms.")
-    height: float | None = strawberry.field(default=UNSET, description="Centimetres.")
-    width: float | None = strawberry.field(default=UNSET, description="Centimetres.")
-    length: float | None = strawberry.field(default=UNSET, description="Centimetres.")
-    do_insurance: bool | None = strawberry.field(default=UNSET, description="Whether parcels are insured.")
-    images: list[ProductImageInput] | None = strawberry.field(default=UNSET, description="All its pictures, in order.")
+    weight: float | None = strawberry.field(default=UNSET, description="In kilograms.")
+    height: float | None = strawberry.field(default=UNSET, description="In centimetres.")
+    width: float | None = strawberry.field(default=UNSET, description="In centimetres.")
+    length: float | None = strawberry.field(default=UNSET, description="In centimetres.")
+    do_insurance: bool | None = strawberry.field(default=UNSET, description="Whether its parcels are insured.")
+    images: list[ProductImageInput] | None = strawberry.field(default=UNSET, description="All its images, in order.")
     metadata: Json | None = strawberry.field(default=UNSET, description="Up to 50 strings; replaces what was there.")
-    external_id: str | None = strawberry.field(default=UNSET, description="Its id elsewhere; unique in the store.")
+    external_id: str | None = strawberry.field(
+        default=UNSET, description="Its id in your own system, unique in the store."
+    )
 
 
 @strawberry.input(description="A new product.")
@@ -57,14 +63,15 @@ class ProductCreateInput(_ProductMembers):
     price: Money = strawberry.field(description="Whole dinars.")
 
 
-@strawberry.input(description="The fields of a product to change: absent ones stay, null clears.")
+@strawberry.input(description="The fields of a product to change: absent fields keep their value, null clears one.")
 class ProductUpdateInput(_ProductMembers):
     """The members of `product_forms.UPDATE`."""
 
     name: str | None = strawberry.field(default=UNSET, description="1 to 255 characters.")
     price: Money | None = strawberry.field(default=UNSET, description="Whole dinars.")
     stock_delta: int | None = strawberry.field(
-        default=UNSET, description="Added to the stock, in place of stockQuantity: it can't undo a sale made meanwhile."
+        default=UNSET,
+        description="Added to the stock, in place of stockQuantity: it can't undo a sale made meanwhile.",
     )
 
 
@@ -86,8 +93,8 @@ class ProductUpdatePayload:
 class ProductDeletePayload:
     """What `productDelete` answers."""
 
-    deleted_id: strawberry.ID = strawberry.field(description="The global id of what is gone.")
-    database_id: BigInt = strawberry.field(description="The id that REST uses.")
+    deleted_id: strawberry.ID = strawberry.field(description="The global id of what was deleted.")
+    database_id: BigInt = strawberry.field(description="The id that the REST API uses, an integer.")
     deleted: bool = strawberry.field(description="True.")
 
 
@@ -149,10 +156,12 @@ class ProductMutations:
         ProductCreatePayload, "product", _create, description="Create a product. Needs `products:write`."
     )
     product_update = written(
-        ProductUpdatePayload, "product", _update, description="Change fields of a product. Needs `products:write`."
+        ProductUpdatePayload, "product", _update, description="Update a product. Needs `products:write`."
     )
 
-    @strawberry.mutation(description="Delete a product: it is gone from every read. Needs `products:write`.")
+    @strawberry.mutation(
+        description="Delete a product. Orders that contain it keep their lines. Needs `products:write`."
+    )
     async def product_delete(self, info: Info, id: strawberry.ID) -> ProductDeletePayload:
         identifier = await products.product_delete(info.context, database_id("Product", str(id)), id)
         return ProductDeletePayload(

@@ -10,7 +10,7 @@ from graph.api.declare import Info
 class TestResetPayload:
     """What `testReset` answers."""
 
-    deleted: int = strawberry.field(description="How many rows are gone.")
+    deleted: int = strawberry.field(description="The number of rows deleted.")
 
 
 @strawberry.type

@@ -11,31 +11,33 @@ from graph.sources import Source, row_written
 from graph.store import Language, Store, Viewer
 
 
-@strawberry.input(description="How a storefront looks from now on.")
+@strawberry.input(description="A storefront's new colours and font.")
 class StoreThemeInput:
     """The members of `store.THEME`."""
 
-    primary_color: str | None = strawberry.field(default=UNSET, description="`#rrggbb`.")
-    secondary_color: str | None = strawberry.field(default=UNSET, description="`#rrggbb`.")
-    background_color: str | None = strawberry.field(default=UNSET, description="`#rrggbb`.")
-    font_family: str | None = strawberry.field(default=UNSET, description="A font's name, 1 to 100 characters.")
+    primary_color: str | None = strawberry.field(default=UNSET, description="A colour, as `#rrggbb`.")
+    secondary_color: str | None = strawberry.field(default=UNSET, description="A colour, as `#rrggbb`.")
+    background_color: str | None = strawberry.field(default=UNSET, description="A colour, as `#rrggbb`.")
+    font_family: str | None = strawberry.field(
+        default=UNSET, description="The name of a font family, 1 to 100 characters."
+    )
 
 
-@strawberry.input(description="What changes in a store: what is left out stays, null clears.")
+@strawberry.input(description="The settings of a store to change: absent fields keep their value, null clears one.")
 class StoreUpdateInput:
     """The members of `store.UPDATE`."""
 
     name: str | None = strawberry.field(default=UNSET, description="1 to 255 characters.")
     description: str | None = strawberry.field(default=UNSET, description="What it sells.")
-    language: Language | None = strawberry.field(default=UNSET, description="What its storefront speaks.")
-    logo: str | None = strawberry.field(default=UNSET, description="A picture's http or https address.")
-    favicon: str | None = strawberry.field(default=UNSET, description="A picture's http or https address.")
-    banner: str | None = strawberry.field(default=UNSET, description="A picture's http or https address.")
+    language: Language | None = strawberry.field(default=UNSET, description="The storefront's language.")
+    logo: str | None = strawberry.field(default=UNSET, description="The image's http or https URL.")
+    favicon: str | None = strawberry.field(default=UNSET, description="The image's http or https URL.")
+    banner: str | None = strawberry.field(default=UNSET, description="The image's http or https URL.")
     theme: StoreThemeInput | None = strawberry.field(
-        default=UNSET, description="How it looks; what is left out in it stays too."
+        default=UNSET, description="The storefront's colours and font; absent members keep their value."
     )
     hide_branding: bool | None = strawberry.field(
-        default=UNSET, description="Whether its pages leave out who hosts them."
+        default=UNSET, description="Whether the storefront hides the DZBuild branding."
     )
 
 
@@ -54,7 +56,7 @@ async def _update(context: Context, input: StoreUpdateInput) -> Source:
 class StoreQueries:
     """The store and the key that asks."""
 
-    viewer = single(Viewer, store.viewer, description="The key that asks, and its store.", live=True)
+    viewer = single(Viewer, store.viewer, description="The API key that makes the request, and its store.", live=True)
     store = single(Store, store.store, description="The store. Needs `store:read`.")
 
 

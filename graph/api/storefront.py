@@ -51,7 +51,7 @@ class StorefrontQueries:
         description="The products that are for sale, newest first, or as sorted. Needs `storefront:read`.",
     )
     categories = listing(
-        Category, storefront.shelves, description="The shelves of the shop, newest first. Needs `storefront:read`."
+        Category, storefront.shelves, description="The shop's categories, newest first. Needs `storefront:read`."
     )
     product = single(
         Product | None,
@@ -61,5 +61,5 @@ class StorefrontQueries:
     landing_page = single(
         ShownLandingPage | None,
         _landing_page,
-        description="One landing page that visitors see, by its slug. Needs `storefront:read`.",
+        description="One active landing page, by its slug. Needs `storefront:read`.",
     )

@@ -9,37 +9,35 @@ from graph.api.inputs import given
 from graph.scalars import BigInt, Json
 
 
-@strawberry.input(description="Something that happened on a page.")
+@strawberry.input(description="An event on a page or in an app.")
 class EventTrackInput:
     """The members of `tracking.EVENT`, but for the nonce, which stands in the headers alone."""
 
-    name: str = strawberry.field(description="What happened, such as `add_to_cart`; 64 characters at most.")
-    properties: Json | None = strawberry.field(
-        default=UNSET, description="Whatever belongs to it: an object of at most 16 KiB."
-    )
+    name: str = strawberry.field(description="The event's name, such as `add_to_cart`; up to 64 characters.")
+    properties: Json | None = strawberry.field(default=UNSET, description="Any JSON object of at most 16 KiB.")
 
 
-@strawberry.input(description="Somebody signed up. Needs one or more of `email`, `phone` and `externalUserId`.")
+@strawberry.input(description="A signup. Give at least one of `email`, `phone` and `externalUserId`.")
 class SignupTrackInput:
     """The members of `tracking.SIGNUP`, but for the nonce."""
 
-    email: str | None = strawberry.field(default=UNSET, description="An e-mail address; kept as a keyed hash alone.")
+    email: str | None = strawberry.field(default=UNSET, description="An e-mail address, stored only as a keyed hash.")
     phone: str | None = strawberry.field(
-        default=UNSET, description="An Algerian mobile number, in any form; kept as a keyed hash alone."
+        default=UNSET, description="An Algerian mobile number in any form, stored only as a keyed hash."
     )
     external_user_id: str | None = strawberry.field(
-        default=UNSET, description="The person's id where it signed up; 190 characters at most, kept as it is."
+        default=UNSET, description="The person's id in your own system, up to 190 characters, stored as it is."
     )
     source: str | None = strawberry.field(
-        default=UNSET, description="Where it came from, such as `spring_campaign`; 64 characters at most."
+        default=UNSET, description="Where the signup came from, such as `spring_campaign`; up to 64 characters."
     )
-    country: str | None = strawberry.field(default=UNSET, description="Two letters, such as `DZ`.")
+    country: str | None = strawberry.field(default=UNSET, description="The country's two-letter code, such as `DZ`.")
     ip: str | None = strawberry.field(
         default=UNSET,
-        description="The visitor's address on the net; kept as a keyed hash alone, and identifies nobody.",
+        description="The visitor's IP address, stored only as a keyed hash; it identifies nobody.",
     )
     meta: Json | None = strawberry.field(
-        default=UNSET, description="Whatever belongs to it: an object of at most 16 KiB, kept as it is."
+        default=UNSET, description="Any JSON object of at most 16 KiB, stored as it is."
     )
 
 
@@ -47,7 +45,7 @@ class SignupTrackInput:
 class TrackPayload:
     """What is answered once something is in the inbox."""
 
-    status: str = strawberry.field(description="`queued`: it is stored, and taken in within seconds.")
+    status: str = strawberry.field(description="`queued`: it is stored, and will be processed within seconds.")
     kind: str = strawberry.field(description="What it was: `signup` or `event`.")
     store_id: BigInt = strawberry.field(description="The store's id, as REST uses it.")
 

@@ -31,7 +31,7 @@ def _history(
 class UsageQueries:
     """What was used of what may be."""
 
-    @strawberry.field(description="What the store has used this month. Needs `usage:read`.", metadata={LIVE: True})
+    @strawberry.field(description="This month's usage. Needs `usage:read`.", metadata={LIVE: True})
     async def usage(self, info: Info) -> Usage:
         return await usage_report.usage(info.context)
 
@@ -57,7 +57,7 @@ class UsageQueries:
         return await series(info.context, step, start, end)
 
     @strawberry.field(
-        description="The store's limits, and what of them is used. Needs `usage:read`.", metadata={LIVE: True}
+        description="The store's limits, and how much of them is used. Needs `usage:read`.", metadata={LIVE: True}
     )
     async def quotas(self, info: Info) -> Quotas:
         return await usage_report.quotas(info.context)

@@ -21,26 +21,31 @@ from graph.webhooks import Webhook, WebhookSetting
 class WebhookCreateInput:
     """The members of `webhooks.CREATE`."""
 
-    url: str = strawberry.field(description="An http or https address, 500 characters at most.")
-    events: list[str] = strawberry.field(description="The events to be told of, such as `order.created`.")
+    url: str = strawberry.field(description="An http or https URL, up to 500 characters.")
+    events: list[str] = strawberry.field(description="The events to receive, such as `order.created`.")
 
 
-@strawberry.input(description="The fields of a webhook to change: absent ones stay.")
+@strawberry.input(description="The fields of a webhook to change: absent fields keep their value.")
 class WebhookUpdateInput:
     """The members of `webhooks.UPDATE`."""
 
-    url: str | None = strawberry.field(default=UNSET, description="An http or https address, 500 characters at most.")
-    events: list[str] | None = strawberry.field(default=UNSET, description="The events to be told of.")
-    status: WebhookSetting | None = strawberry.field(default=UNSET, description="Whether it is sent to.")
+    url: str | None = strawberry.field(default=UNSET, description="An http or https URL, up to 500 characters.")
+    events: list[str] | None = strawberry.field(default=UNSET, description="The events to receive.")
+    status: WebhookSetting | None = strawberry.field(
+        default=UNSET,
+        description="Deliveries are sent while it is active; it becomes dead after five dead deliveries in a row.",
+    )
 
 
-@strawberry.input(description="Which deliveries to send again; one member at least.")
+@strawberry.input(description="Which deliveries to replay; give at least one member.")
 class WebhookDeliveriesReplayInput:
     """The members of `webhook_deliveries.REPLAY`."""
 
-    status: WebhookReplayStatus | None = strawberry.field(default=UNSET, description="Those of this status.")
-    from_: DateTime | None = strawberry.field(name="from", default=UNSET, description="That happened at or after this.")
-    to: DateTime | None = strawberry.field(default=UNSET, description="That happened before this.")
+    status: WebhookReplayStatus | None = strawberry.field(default=UNSET, description="Deliveries of this status.")
+    from_: DateTime | None = strawberry.field(
+        name="from", default=UNSET, description="Deliveries of events at or after this time."
+    )
+    to: DateTime | None = strawberry.field(default=UNSET, description="Deliveries of events before this time.")
 
 
 @strawberry.type
@@ -48,8 +53,10 @@ class WebhookCreatePayload:
     """What `webhookCreate` answers."""
 
     webhook: Webhook
-    secret: str = strawberry.field(description="What `X-DZ-Signature` is made with. Shown this once.")
-    standard_secret: str = strawberry.field(description="The same for the libraries of Standard Webhooks.")
+    secret: str = strawberry.field(description="The secret of `X-DZ-Signature`. Shown only once.")
+    standard_secret: str = strawberry.field(
+        description="The same secret in the form that Standard Webhooks libraries take."
+    )
     note: str = strawberry.field(description="What to do with it.")
 
 
@@ -58,8 +65,10 @@ class WebhookRotateSecretPayload:
     """What `webhookRotateSecret` answers."""
 
     webhook: Webhook
-    secret: str = strawberry.field(description="What `X-DZ-Signature` is made with. Shown this once.")
-    standard_secret: str = strawberry.field(description="The same for the libraries of Standard Webhooks.")
+    secret: str = strawberry.field(description="The secret of `X-DZ-Signature`. Shown only once.")
+    standard_secret: str = strawberry.field(
+        description="The same secret in the form that Standard Webhooks libraries take."
+    )
     note: str = strawberry.field(description="What to do with it.")
 
 
@@ -74,8 +83,8 @@ class WebhookUpdatePayload:
 class WebhookDeletePayload:
     """What `webhookDelete` answers."""
 
-    deleted_id: strawberry.ID = strawberry.field(description="The global id of what is gone.")
-    database_id: BigInt = strawberry.field(description="The id that REST uses.")
+    deleted_id: strawberry.ID = strawberry.field(description="The global id of what was deleted.")
+    database_id: BigInt = strawberry.field(description="The id that the REST API uses, an integer.")
     deleted: bool = strawberry.field(description="True.")
 
 
@@ -139,22 +148,22 @@ class WebhookMutations:
         WebhookUpdatePayload,
         "webhook",
         _update,
-        description="Change a webhook. One that is set to ACTIVE gets what waited for it. Needs `webhooks:write`.",
+        description="Update a webhook. Setting it to ACTIVE sends what was waiting for it. Needs `webhooks:write`.",
     )
     webhook_test = written(
         WebhookTestPayload,
         "delivery",
         _test,
-        description="Send a test to a webhook, whatever its status; it is tried once. Needs `webhooks:write`.",
+        description="Send a test event to a webhook, whatever its status, in one attempt. Needs `webhooks:write`.",
     )
     webhook_delivery_replay = written(
         WebhookDeliveryReplayPayload,
         "delivery",
         _replay,
-        description="Send a delivery again at once, under the same id. Needs `webhooks:write`.",
+        description="Replay a delivery now, under the same id. Needs `webhooks:write`.",
     )
 
-    @strawberry.mutation(description="Create a webhook. Its secret is in this answer alone. Needs `webhooks:write`.")
+    @strawberry.mutation(description="Create a webhook. Its secret is in this response only. Needs `webhooks:write`.")
     async def webhook_create(self, info: Info, input: WebhookCreateInput) -> WebhookCreatePayload:
         return await _shown(info, await webhooks.webhook_create(info.context, given(input)))
 
@@ -169,7 +178,7 @@ class WebhookMutations:
         number = database_id("Webhook", str(id))
         return await _shown(info, await webhooks.webhook_rotate_secret(info.context, number, values, id))
 
-    @strawberry.mutation(description="Delete a webhook, and what waits for it. Needs `webhooks:write`.")
+    @strawberry.mutation(description="Delete a webhook and its waiting deliveries. Needs `webhooks:write`.")
     async def webhook_delete(self, info: Info, id: strawberry.ID) -> WebhookDeletePayload:
         identifier = await webhooks.webhook_delete(info.context, database_id("Webhook", str(id)), id)
         return WebhookDeletePayload(

@@ -30,7 +30,7 @@ def document() -> dict[str, Any]:
         "info": {
             "title": "DZBuild API",
             "version": API_VERSION,
-            "summary": "Stores, products and orders of Algerian merchants.",
+            "summary": "Products, orders, customers and webhooks for Algerian stores.",
             "description": texts.DESCRIPTION,
             "contact": {"name": "DZBuild", "url": "https://t.me/dzbuild"},
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},

@@ -64,12 +64,12 @@ def meta() -> Json:
 
 
 EXAMPLES: dict[str, dict[str, Example]] = {
-    "ping": {"pong": Example("It is there", {"pong": True, "time": "2026-04-30T14:22:10Z", "edge": False})},
-    "whoami": {"platform_key": Example("A key that syncs an inventory", WHOAMI)},
+    "ping": {"pong": Example("The API is up", {"pong": True, "time": "2026-04-30T14:22:10Z", "edge": False})},
+    "whoami": {"platform_key": Example("A key of an inventory sync", WHOAMI)},
     "getStore": {"store": Example("A store on Pro + API", STORE)},
     "updateStore": {
         "colour": Example(
-            "Another colour, and the other language",
+            "A new colour and language",
             STORE | {"language": "fr", "theme": STORE["theme"] | {"primary_color": "#1d4ed8"}},
             body={"language": "fr", "theme": {"primary_color": "#1d4ed8"}},
         )
@@ -81,7 +81,7 @@ EXAMPLES: dict[str, dict[str, Example]] = {
             query={"status": "active", "limit": "1"},
         ),
         "search": Example(
-            "Found by a part of its name",
+            "Search by part of the name",
             {"items": [ROW], "next_cursor": None, "has_more": False},
             query={"search": "السدر"},
         ),
@@ -93,31 +93,31 @@ EXAMPLES: dict[str, dict[str, Example]] = {
     "getProduct": {"shirt": Example("A T-shirt", SHIRT)},
     "updateProduct": {
         "price": Example(
-            "Another price, and one to strike through",
+            "A lower price, the old one struck through",
             SHIRT
             | {"pricing": {"price": 1350, "compare_price": 1500, "cost_price": None}}
             | {"updated_at": "2026-05-02 09:10:00"},
             body={"price": 1350, "compare_price": 1500},
         ),
         "restock": Example(
-            "Twelve more have come in",
+            "Add twelve to the stock",
             SHIRT | {"inventory": SHIRT["inventory"] | {"stock_quantity": 62}} | {"updated_at": "2026-05-02 09:10:00"},
             body={"stock_delta": 12},
         ),
     },
     "deleteProduct": {"shirt": Example("A T-shirt", {"id": 42, "deleted": True})},
     "listCategories": {
-        "all": Example("Two shelves", {"items": [ARABIC_CATEGORY, CATEGORY], "next_cursor": None, "has_more": False})
+        "all": Example("Two categories", {"items": [ARABIC_CATEGORY, CATEGORY], "next_cursor": None, "has_more": False})
     },
     "createCategory": {
         "french": Example("Fine foods", CATEGORY, body={"name": "Épicerie fine", "position": 1}),
         "arabic": Example("Clothes", ARABIC_CATEGORY, body={"name": "ملابس"}),
     },
-    "listWilayas": {"first": Example("The beginning of the list", WILAYAS, excerpt=True)},
-    "getDeliveryRates": {"new_store": Example("What a new store starts with", RATES, excerpt=True)},
+    "listWilayas": {"first": Example("The start of the list", WILAYAS, excerpt=True)},
+    "getDeliveryRates": {"new_store": Example("The rates of a new store", RATES, excerpt=True)},
     "setDeliveryRates": {
         "two": Example(
-            "To the door no longer, to the desk for less; another wilaya for more",
+            "No door delivery in one wilaya, new fees in another",
             {"rates": [{"wilaya_id": 1, "home": None, "desk": 800}, {"wilaya_id": 2, "home": 800, "desk": 450}]},
             body={"rates": [{"wilaya_id": 1, "home": None, "desk": 800}, {"wilaya_id": 2, "home": 800, "desk": 450}]},
             excerpt=True,
@@ -127,24 +127,24 @@ EXAMPLES: dict[str, dict[str, Example]] = {
     "getUsageHistory": {
         "two_days": Example("Two days", HISTORY, query={"from": "2026-04-29", "to": "2026-04-30"}),
     },
-    "getQuotas": {"raised": Example("More requests a minute than the plan has", QUOTAS)},
+    "getQuotas": {"raised": Example("A store with a raised limit per minute", QUOTAS)},
     "listLandingPages": {
         "active": Example(
-            "The newest that visitors see",
+            "Active pages",
             {"items": [OIL_PAGE], "next_cursor": None, "has_more": False},
             query={"status": "active"},
         )
     },
-    "createLandingPage": {"ramadan": Example("An offer for Ramadan", LANDING_PAGE, body=LANDING_PAGE_BODY)},
-    "getLandingPage": {"ramadan": Example("An offer for Ramadan", LANDING_PAGE)},
+    "createLandingPage": {"ramadan": Example("A Ramadan offer", LANDING_PAGE, body=LANDING_PAGE_BODY)},
+    "getLandingPage": {"ramadan": Example("A Ramadan offer", LANDING_PAGE)},
     "updateLandingPage": {
         "close": Example(
-            "The offer is over",
+            "Unpublish a page",
             LANDING_PAGE | {"status": "draft", "updated_at": "2026-05-02 09:10:00"},
             body={"status": "draft"},
         )
     },
-    "deleteLandingPage": {"ramadan": Example("An offer for Ramadan", {"id": 5, "deleted": True})},
+    "deleteLandingPage": {"ramadan": Example("A Ramadan offer", {"id": 5, "deleted": True})},
     "listKeys": {
         "newest": Example(
             "The newest key",
@@ -156,32 +156,32 @@ EXAMPLES: dict[str, dict[str, Example]] = {
         "erp": Example("A key for an ERP", ERP_KEY | {"bearer_token": BEARER_TOKEN}, body=ERP_BODY),
         "page": Example("A key for a shop's pages", SHOP_KEY | {"signing_secret": SIGNING_SECRET}, body=SHOP_KEY_BODY),
     },
-    "revokeKey": {"erp": Example("The key of an ERP", {"key_id": ERP_KEY["key_id"], "revoked": True})},
+    "revokeKey": {"erp": Example("An ERP's key", {"key_id": ERP_KEY["key_id"], "revoked": True})},
     "rotateKey": {
         "hour": Example(
-            "The old secret works for an hour more",
+            "Keep the old secret for an hour",
             ERP_KEY | {"bearer_token": BEARER_TOKEN},
             body={"grace_seconds": 3600},
         )
     },
-    "resetSandbox": {"empty": Example("A sandbox that had a product in it", {"reset": True, "deleted": 1})},
+    "resetSandbox": {"empty": Example("A sandbox with one product", {"reset": True, "deleted": 1})},
     "listOrders": {
         "pending": Example(
-            "The newest that waits to be confirmed",
+            "Orders waiting for confirmation",
             {"items": [ORDER_ROW], "next_cursor": None, "has_more": False},
             query={"status": "pending", "limit": "10"},
         ),
         "of_a_phone": Example(
-            "All of one phone number",
+            "Orders of one phone number",
             {"items": [ORDER_ROW], "next_cursor": None, "has_more": False},
             query={"customer_phone": "+213 555 12 34 56"},
         ),
     },
-    "createOrder": {"home": Example("Two T-shirts to the door", ORDER, body=ORDER_BODY)},
-    "getOrder": {"order": Example("Two T-shirts", ORDER)},
+    "createOrder": {"home": Example("Two T-shirts, delivered to the door", ORDER, body=ORDER_BODY)},
+    "getOrder": {"order": Example("An order of two T-shirts", ORDER)},
     "updateOrder": {
         "confirmed": Example(
-            "The customer has said yes",
+            "Confirm an order",
             ORDER
             | {"status": "confirmed", "updated_at": "2026-04-30 11:02:00"}
             | {
@@ -193,70 +193,70 @@ EXAMPLES: dict[str, dict[str, Example]] = {
             body={"status": "confirmed"},
         ),
         "discount": Example(
-            "200 dinars less",
+            "A discount of 200 dinars",
             ORDER | {"total": 3200, "discount": 200, "updated_at": "2026-04-30 11:02:00"},
             body={"discount": 200},
         ),
     },
     "listCustomers": {
         "of_a_phone": Example(
-            "The one with a phone number",
+            "Find a customer by phone number",
             {"items": [CUSTOMER_ROW], "next_cursor": None, "has_more": False},
             query={"phone": "0555 12 34 56"},
         )
     },
-    "getCustomer": {"customer": Example("Who ordered two T-shirts", CUSTOMER)},
+    "getCustomer": {"customer": Example("A customer with one order", CUSTOMER)},
     "listEvents": {
-        "all": Example("A new order", {"items": [ORDER_CREATED], "next_cursor": CURSOR, "has_more": False}),
+        "all": Example(
+            "The event of a new order", {"items": [ORDER_CREATED], "next_cursor": CURSOR, "has_more": False}
+        ),
     },
     "listRequests": {
         "refused": Example(
-            "What was refused lately",
+            "The latest refused requests",
             {"items": [LOGGED], "next_cursor": None, "has_more": False},
             query={"outcome": "refused", "limit": "10"},
         ),
     },
-    "getRequest": {"not_found": Example("A product that was not there", LOGGED)},
-    "listRefusals": {"day": Example("Of a day", REFUSALS)},
-    "listOperations": {"hour": Example("Of an hour", OPERATIONS, query={"hours": "1"})},
+    "getRequest": {"not_found": Example("A product that was not found", LOGGED)},
+    "listRefusals": {"day": Example("The last day", REFUSALS)},
+    "listOperations": {"hour": Example("The last hour", OPERATIONS, query={"hours": "1"})},
     "trackSignup": {
         "campaign": Example(
-            "Somebody came from a campaign",
+            "A signup from a campaign",
             QUEUED_SIGNUP,
             body={"email": "amina@example.dz", "phone": "0555 12 34 56", "source": "spring_campaign", "country": "DZ"},
         ),
         "own_id": Example(
-            "Known by an id alone", QUEUED_SIGNUP, body={"external_user_id": "user-311", "meta": {"plan": "free"}}
+            "A signup with your own id only",
+            QUEUED_SIGNUP,
+            body={"external_user_id": "user-311", "meta": {"plan": "free"}},
         ),
     },
-    "listWebhooks": {"all": Example("Every webhook", {"items": [WEBHOOK], "next_cursor": None, "has_more": False})},
-    "createWebhook": {"erp": Example("An ERP's", WEBHOOK | WEBHOOK_SECRETS, body=WEBHOOK_BODY)},
-    "getWebhook": {"erp": Example("An ERP's", WEBHOOK)},
-    "updateWebhook": {"pause": Example("It is paused", WEBHOOK | {"status": "paused"}, body={"status": "paused"})},
-    "deleteWebhook": {"erp": Example("An ERP's", {"id": 7, "deleted": True})},
-    "testWebhook": {"erp": Example("A test is on its way", TEST_DELIVERY)},
+    "listWebhooks": {"all": Example("All webhooks", {"items": [WEBHOOK], "next_cursor": None, "has_more": False})},
+    "createWebhook": {"erp": Example("An ERP's webhook", WEBHOOK | WEBHOOK_SECRETS, body=WEBHOOK_BODY)},
+    "getWebhook": {"erp": Example("An ERP's webhook", WEBHOOK)},
+    "updateWebhook": {"pause": Example("Pause a webhook", WEBHOOK | {"status": "paused"}, body={"status": "paused"})},
+    "deleteWebhook": {"erp": Example("An ERP's webhook", {"id": 7, "deleted": True})},
+    "testWebhook": {"erp": Example("A test event on its way", TEST_DELIVERY)},
     "rotateWebhookSecret": {
-        "hour": Example(
-            "The old secret signs for an hour more", WEBHOOK | WEBHOOK_SECRETS, body={"grace_seconds": 3600}
-        )
+        "hour": Example("Keep the old secret for an hour", WEBHOOK | WEBHOOK_SECRETS, body={"grace_seconds": 3600})
     },
     "listWebhookDeliveries": {
         "pending": Example(
-            "What is on its way",
+            "Pending deliveries",
             {"items": [TEST_DELIVERY], "next_cursor": None, "has_more": False},
             query={"status": "pending"},
         )
     },
-    "replayWebhookDelivery": {"test": Example("A test is sent again", TEST_DELIVERY)},
+    "replayWebhookDelivery": {"test": Example("Replay of a test event", TEST_DELIVERY)},
     "replayWebhookDeliveries": {
-        "dead": Example(
-            "All dead ones, of which there are none", {"replayed": 0, "has_more": False}, body={"status": "dead"}
-        )
+        "dead": Example("Replay all dead deliveries", {"replayed": 0, "has_more": False}, body={"status": "dead"})
     },
     "trackEvent": {
-        "page_view": Example("A page was looked at", QUEUED_EVENT, body={"name": "page_view"}),
+        "page_view": Example("A page view", QUEUED_EVENT, body={"name": "page_view"}),
         "add_to_cart": Example(
-            "Something was put into the cart",
+            "A product added to the cart",
             QUEUED_EVENT,
             body={"name": "add_to_cart", "properties": {"product_id": 43, "name": "عسل السدر الحر", "quantity": 2}},
         ),

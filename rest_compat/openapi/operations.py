@@ -103,18 +103,18 @@ CALLED_BY = {"key_id": "key_id", "request_id": "request_id"}
 # What an operation answers that shows no row.
 PLAIN_ANSWERS = {"ping": "Pong", "deleted": "Deleted", "queued": "Queued", "revoked": "Revoked", "reset": "Reset"}
 SUCCESSES = {
-    "ping": "It is there.",
-    "one": "As it is now.",
-    "list": "One page.",
-    "whole": "All of them.",
-    "history": "What there was.",
-    "report": "As it is now.",
-    "deleted": "It is gone.",
-    "issued": "It has another secret.",
-    "reset": "It is empty.",
-    "revoked": "It stops working within a second.",
-    "sent": "It is on its way.",
-    "queued": "It is stored, and taken in within seconds.",
+    "ping": "The API is up.",
+    "one": "Its present state.",
+    "list": "One page of the list.",
+    "whole": "The whole list.",
+    "history": "The history.",
+    "report": "The present figures.",
+    "deleted": "Deleted.",
+    "issued": "It has a new secret.",
+    "reset": "The sandbox is empty.",
+    "revoked": "Revoked: it stops working within a second.",
+    "sent": "The delivery is on its way.",
+    "queued": "Stored, and processed within seconds.",
 }
 
 
@@ -169,7 +169,7 @@ def _parameters(route: Route) -> list[dict[str, Any]]:
 def _success(route: Route, schemas: Schemas) -> dict[str, Any]:
     answer = object_of({"data": _data(route, schemas), "meta": ref("Meta")})
     described: dict[str, Any] = {
-        "description": "It has been created." if route.status == 201 else SUCCESSES[route.kind],
+        "description": "Created." if route.status == 201 else SUCCESSES[route.kind],
         "headers": success_headers(
             needs_key=route.needs_key,
             cached=route.cached,

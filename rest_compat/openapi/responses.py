@@ -21,33 +21,33 @@ SCHEMAS: dict[str, Schema] = {
             "request_id": {**REQUEST_ID, "description": "This request's id, as in `X-Request-Id`."},
             "api_version": {"type": "string", "const": API_VERSION},
         },
-        "What is known of the request itself. A replay has the first answer's.",
+        "About the request itself. A replay keeps the first response's.",
     ),
     "Deleted": object_of(
-        {"id": {**ID, "description": "The id of what is gone."}, "deleted": {"type": "boolean", "const": True}},
-        "What a delete answers.",
+        {"id": {**ID, "description": "The id of what was deleted."}, "deleted": {"type": "boolean", "const": True}},
+        "The result of a deletion.",
     ),
     "Reset": object_of(
         {
             "reset": {"type": "boolean", "const": True},
-            "deleted": {"type": "integer", "minimum": 0, "description": "How many rows are gone."},
+            "deleted": {"type": "integer", "minimum": 0, "description": "How many rows were deleted."},
         },
-        "What a reset of the sandbox answers.",
+        "The result of a reset.",
     ),
     "Revoked": object_of(
         {
-            "key_id": {"type": "string", "description": "The key that is revoked."},
+            "key_id": {"type": "string", "description": "The id of the revoked key."},
             "revoked": {"type": "boolean", "const": True},
         },
-        "What a revocation answers.",
+        "The result of a revocation.",
     ),
     "Queued": object_of(
         {
             "status": {"type": "string", "const": "queued"},
-            "kind": {"type": "string", "enum": list(get_args(Kind)), "description": "What it was."},
-            "store_id": {**ID, "description": "The key's store."},
+            "kind": {"type": "string", "enum": list(get_args(Kind)), "description": "What was queued."},
+            "store_id": {**ID, "description": "The id of the key's store."},
         },
-        "What a signed write answers once it is stored.",
+        "The acknowledgement of a signup or event that has been stored.",
     ),
     "Pong": object_of(
         {
@@ -55,7 +55,7 @@ SCHEMAS: dict[str, Schema] = {
             "time": {"type": "string", "format": "date-time", "pattern": "Z$", "description": "The server's clock."},
             "edge": {"type": "boolean", "description": "Whether an edge node answered."},
         },
-        "A sign of life.",
+        "The result of a ping.",
     ),
     "Error": object_of(
         {
@@ -64,14 +64,15 @@ SCHEMAS: dict[str, Schema] = {
                     "code": {
                         "type": "string",
                         "enum": [code.value for code in Code],
-                        "description": "What went wrong, for a program.",
+                        "description": "What went wrong, for programs.",
                     },
-                    "message": {"type": "string", "description": "What went wrong and what to do, for a person."},
-                }
+                    "message": {"type": "string", "description": "What went wrong and what to change, for people."},
+                },
+                "What went wrong.",
             ),
             "meta": ref("Meta"),
         },
-        "Every error of every layer.",
+        "The form of every error.",
     ),
 }
 SCHEMAS["Meta"]["properties"]["client_request_id"] = {
@@ -83,67 +84,72 @@ SCHEMAS["Error"]["properties"]["error"]["properties"] |= {
     "retry_after": {**SECONDS, "description": "Seconds to wait, as in `Retry-After`."},
     "details": {
         "type": "array",
-        "items": object_of({"field": {"type": "string"}, "message": {"type": "string"}}),
-        "description": "Each refused field, and what to change.",
+        "items": object_of(
+            {
+                "field": {"type": "string", "description": "The field's name, such as `items.0.quantity`."},
+                "message": {"type": "string", "description": "What is wrong with it, and what it takes."},
+            }
+        ),
+        "description": "Each field that is wrong, and what to change.",
     },
     "required_scope": {"type": "string", "description": "The scope that the key lacks."},
 }
 
 HEADERS: dict[str, dict[str, Any]] = {
     "RequestId": {
-        "description": "The request's id, also in `meta.request_id`: name it when you ask for help.",
+        "description": "The request's id, also in `meta.request_id`. Quote it when you ask for help.",
         "required": True,
         "schema": REQUEST_ID,
     },
     "IdempotencyReplayed": {
-        "description": "`true` when this is the first answer again, byte for byte.",
+        "description": "`true` when this is the first response again, byte for byte.",
         "schema": {"type": "string", "const": "true"},
     },
-    "RetryAfter": {"description": "Seconds to wait before the next try.", "required": True, "schema": SECONDS},
+    "RetryAfter": {"description": "Seconds to wait before trying again.", "required": True, "schema": SECONDS},
     "Allow": {
-        "description": "The methods that this path has.",
+        "description": "The methods that the path supports.",
         "required": True,
         "schema": {"type": "string", "pattern": "^[A-Z]+(, [A-Z]+)*$"},
     },
     "RateLimitLimit": {
-        "description": "How many requests the key has in any 60 seconds.",
+        "description": "Requests the key may make in any 60 seconds.",
         "schema": {"type": "integer", "minimum": 0},
     },
     "RateLimitRemaining": {
-        "description": "How many of them are left.",
+        "description": "Requests left.",
         "schema": {"type": "integer", "minimum": 0},
     },
     "RateLimitReset": {
-        "description": "Seconds until more are.",
+        "description": "Seconds until more are available.",
         "schema": {"type": "integer", "minimum": 0},
     },
     "RateLimitPolicy": {
-        "description": "The limit as the IETF's draft writes it.",
+        "description": "The limit, in the form of the IETF draft.",
         "schema": {"type": "string", "pattern": r'^"minute";q=\d+;w=60$'},
     },
     "RateLimit": {
-        "description": "What is left as the IETF's draft writes it.",
+        "description": "What is left, in the form of the IETF draft.",
         "schema": {"type": "string", "pattern": r'^"minute";r=\d+;t=\d+$'},
     },
     "ETag": {
-        "description": "Names this `data`: send it as `If-None-Match` to get 304 while it is the same.",
+        "description": "Identifies this `data`: send it as `If-None-Match` to get a 304 while nothing has changed.",
         "schema": {"type": "string", "pattern": '^"[0-9a-f]+"$'},
     },
     "CacheControl": {
-        "description": "An answer is one key's own, and asked for again each time.",
+        "description": "Responses belong to one key, and must be revalidated.",
         "schema": {"type": "string", "const": "private, no-cache"},
     },
     "LastingCacheControl": {
-        "description": "How long the answer may be used without asking again.",
+        "description": "How long the response may be reused without asking again.",
         "schema": {"type": "string", "pattern": r"^private, max-age=\d+$"},
     },
-    "Vary": {"description": "What the answer depends on.", "schema": {"type": "string", "const": "Authorization"}},
+    "Vary": {"description": "What the response depends on.", "schema": {"type": "string", "const": "Authorization"}},
     "XCache": {
-        "description": "Whether the answer was kept (for 30 seconds at most, and never beyond a write of the store).",
+        "description": "Whether it came from the cache (30 seconds at most, and never past a change to the store).",
         "schema": {"type": "string", "enum": ["HIT", "MISS"]},
     },
     "ServerTiming": {
-        "description": "Where the time went, in milliseconds: until the request was let in, in the database, in all.",
+        "description": "Where the time went, in milliseconds: admission, database, total.",
         "schema": {"type": "string"},
     },
     "Authenticate": {
@@ -190,24 +196,24 @@ NAMES: dict[tuple[Code, ...], str] = {
     (Code.UNAVAILABLE,): "Unavailable",
 }
 TEXTS = {
-    "BadRequest": "Something in the request can't be; `details` names each field.",
-    "BadWrite": "Something in the request can't be (`details` names each field), or there is no `Idempotency-Key`.",
-    "Unauthorized": "No key, or one that is malformed, unknown, revoked or expired; or a signature that is not good.",
-    "Forbidden": "The key may not: it lacks a scope, which `required_scope` names, or is of the wrong type or mode.",
-    "NotFound": "No such row in this store. Another store's row is indistinguishable from none.",
-    "MethodNotAllowed": "The path has no such method, for any of the operations here.",
-    "Conflict": "A value is taken or does not fit, or the same `Idempotency-Key` is being processed right now.",
-    "OrderConflict": "The order's status does not allow it, there is not enough in stock (`details` names each line), "
-    "a value is taken, or the same `Idempotency-Key` is being processed right now.",
-    "PreconditionFailed": "The row is another than the one that `If-Match` names.",
-    "InProgress": "The same `Idempotency-Key` is being processed right now.",
+    "BadRequest": "The request is malformed or a field is invalid; `details` names each field.",
+    "BadWrite": "The request is malformed, a field is invalid (`details` names each) or `Idempotency-Key` is missing.",
+    "Unauthorized": "The key is missing, malformed, unknown, revoked or expired, or the signature is not valid.",
+    "Forbidden": "The key may not do this: `required_scope` names the scope it lacks, or its type or mode is wrong.",
+    "NotFound": "There is no such row in this store. Rows of other stores look the same as none.",
+    "MethodNotAllowed": "The path does not support this method.",
+    "Conflict": "A value is already taken, a limit is reached, or the same `Idempotency-Key` is still being processed.",
+    "OrderConflict": "The order's status does not allow it, stock is insufficient (`details` names each line), "
+    "a value is already taken, or the same `Idempotency-Key` is still being processed.",
+    "PreconditionFailed": "The row has changed since the `ETag` in `If-Match`.",
+    "InProgress": "The same `Idempotency-Key` is still being processed.",
     "PayloadTooLarge": "The body is larger than 1 MiB.",
     "UnsupportedMediaType": "The body is not `application/json` in UTF-8.",
-    "IdempotencyKeyReused": "The same `Idempotency-Key` came before with another method, path or body.",
+    "IdempotencyKeyReused": "The same `Idempotency-Key` was used before with another method, path or body.",
     "RateLimited": "Too many requests from this address.",
-    "LimitReached": "Too many requests with this key in 60 seconds, or all of the month's requests are used up.",
-    "InternalError": "A bug, which has been logged.",
-    "Unavailable": "The database is out of reach.",
+    "LimitReached": "Too many requests with this key in 60 seconds, or the month's requests are used up.",
+    "InternalError": "A bug on our side, which has been logged.",
+    "Unavailable": "The service is temporarily unavailable. Try again after `retry_after` seconds.",
 }
 # Codes whose answer is kept under the `Idempotency-Key`, and so can be a replay.
 REPLAYED = {Code.NOT_FOUND, Code.CONFLICT, Code.INVALID_TRANSITION, Code.INSUFFICIENT_STOCK}

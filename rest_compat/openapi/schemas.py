@@ -80,7 +80,7 @@ class Schemas:
         name = f"Issued{entity.name}"
         self.components[name] = {
             "type": "object",
-            "description": "As it is now, with its new secret.",
+            "description": "Its present state, with its new secret.",
             "allOf": [self.answer(entity, selection)],
             "properties": members,
         }
@@ -134,10 +134,10 @@ class Schemas:
         self.components[name] = object_of(
             {
                 "items": {"type": "array", "items": item},
-                "next_cursor": {"type": "null", "description": "There is no other page."},
+                "next_cursor": {"type": "null", "description": "Always null: there is one page."},
                 "has_more": {"type": "boolean", "const": False},
             },
-            "A whole list.",
+            "A whole list, in one page.",
         )
         return ref(name)
 
@@ -148,6 +148,7 @@ class Schemas:
         schema = route.body.schema()
         shape = route.shape
         told = (_descriptions(shape.entity, shape.selection) if shape else {}) | texts.INPUTS
+        told |= texts.BODIES.get(route.documentation.operation_id, {})
         defaults = _defaults(shape.entity) if shape and route.method == "POST" else {}
         required = schema.get("required", ())
         schema["properties"] = {
@@ -226,9 +227,11 @@ def _below(shape: Shape | None, name: str) -> Selected | None:
 def _described(schema: Mapping[str, Any], answer: Selected | None) -> Mapping[str, Any]:
     """Return the schema of a body's member; if it is an object or a list of them, with what its members mean."""
     inner = schema.get("items", schema)
-    if answer is None or "properties" not in inner or not isinstance(answer.field, Embedded | Children):
+    if "properties" not in inner:
         return schema
-    told = _descriptions(answer.field.entity, answer.below) | texts.INPUTS
+    below = answer.field if answer else None
+    known = _descriptions(below.entity, answer.below) if answer and isinstance(below, Embedded | Children) else {}
+    told = known | texts.INPUTS
     members = {
         name: _member(rule, told.get(name), None, added=name in ADDED_FIELDS)
         for name, rule in inner["properties"].items()

@@ -1,129 +1,127 @@
 """What `openapi.yaml` says to people, where no route says it."""
 
 DESCRIPTION = """\
-DZBuild API lets an Algerian store talk to the rest of its business: sync an inventory, import a catalogue,
-feed a CRM, build a storefront of one's own. `/v1` is JSON over HTTPS, in UTF-8, in any script; the same
-store is there over GraphQL at `/graphql`, with the same rules.
+Connect an Algerian store to the rest of its business: sync an inventory, import a catalogue, push orders to
+an ERP, build your own storefront. `/v1` speaks JSON over HTTPS, in UTF-8. Everything here is also available
+over GraphQL, at `/graphql`, with the same keys and rules.
 
-**Keys.** Every request but `GET /v1/ping` carries a key, made in the dashboard under Settings → API Keys; each
-operation names the scope that it needs in `x-required-scope`. Nearly all take a platform key, which belongs to
-a back end: `Authorization: Bearer dzpk_live_<key_id>.<secret>`. Keep it out of pages and apps. Those under
-Tracking take a public key, which is made for them and reads no one's data: `Authorization: DZ-Public
-dzpub_live_<key_id>`, and each request is signed with the key's signing secret. A `dzpk_test_…` or
-`dzpub_test_…` key does the same on the store's sandbox, which has rows of its own.
+**Authentication.** Every request except `GET /v1/ping` carries a key, which you generate in the dashboard
+under Settings → API Keys. Most operations take a platform key, for your servers only: `Authorization: Bearer
+dzpk_live_<key_id>.<secret>`. The operations under Tracking take a public key, which is safe in pages and
+apps: `Authorization: DZ-Public dzpub_live_<key_id>`, with each request signed. Test keys (`dzpk_test_…`,
+`dzpub_test_…`) work on the store's sandbox, which has data of its own. Each operation names the scope it
+needs in `x-required-scope`.
 
-**Answers.** A success is `{"data": …, "meta": …}`, an error `{"error": {"code", "message"}, "meta": …}`,
-whatever layer it comes from. Programs read `code`; `message` says what to change. A method that a path does
-not have is a 405 with `Allow`, a path that there is not a 404. Members may be added to answers; none
-changes its name, type or meaning within `v1`.
+**Responses.** A success is `{"data": …, "meta": …}`; an error is `{"error": {"code", "message"}, "meta": …}`.
+Let your program read `code`; `message` tells people what to change. `meta.request_id` identifies the request
+when you ask for help. New members may be added to responses at any time; none changes its name, type or
+meaning within `v1`.
 
-**Writes** need an `Idempotency-Key`. The same key with the same method, path and body within 24 hours gets
-the first answer again, byte for byte, with `Idempotency-Replayed: true`, and nothing happens twice: after a
-timeout, send the same request again. A new request takes a new key.
+**Idempotency.** Every write needs an `Idempotency-Key`, such as a UUID (optional under Tracking). After a
+timeout, send the same request with the same key: within 24 hours you get the first response again, byte for
+byte, with `Idempotency-Replayed: true`, and nothing happens twice.
 
-**Limits.** A key has so many requests in any 60 seconds and its store so many a month, as its plan says; beyond
-them the answer is 429 with `Retry-After`. A refused request uses up nothing. Requests without a valid key are
-limited by address.
+**Rate limits.** Each key has a number of requests in any 60 seconds, and each store a number of requests a
+month, depending on the plan. Beyond either, the response is a 429 with `Retry-After`. A refused request uses
+up nothing.
 
-**Lists** come newest first, at most 200 rows a page. Pass `next_cursor` as `cursor`, unchanged and with the
-same filters, until `has_more` is false. Page 10,000 costs what the first one does, and rows written
-meanwhile neither repeat nor hide others.
+**Pagination.** Lists come newest first, up to 200 rows a page. To get the next page, pass `next_cursor` as
+`cursor`, with the same filters, until `has_more` is false.
 
-**Values.** Money is whole Algerian dinars. Integers are written without a decimal point or an exponent.
-Times are `YYYY-MM-DD HH:MM:SS` in UTC. Ids are integers that a JavaScript number holds. In a `PATCH` an
-absent field stays and `null` clears it; an unknown field in a body is a 400, an unknown query parameter is
-ignored. A body is at most 1 MiB.
+**Values.** Money is in whole Algerian dinars, as integers. Times are `YYYY-MM-DD HH:MM:SS` in UTC. Ids are
+integers. In a `PATCH`, absent fields keep their value and `null` clears a nullable one. Unknown fields in a
+body are a 400; unknown query parameters are ignored. A body is at most 1 MiB.
 
-**Changes side by side.** A `PATCH` or `DELETE` with `If-Match: <ETag>` of the row's `GET` happens only while the
-row is what it was; a 412 says that somebody was there in between.
+**Concurrency.** Send the `ETag` of a row as `If-Match` with a `PATCH` or `DELETE`: if somebody changed the
+row in the meantime, the response is a 412 and nothing is changed.
 
-Operations and fields marked `x-addition` came after the first announcement of the API.
+Operations and fields marked `x-addition` were added after the API was first announced.
 """
 
 TAGS = {
-    "Meta": "Whether the API is there, and who it takes you for.",
-    "Store": "The store's settings and its plan.",
-    "Products": "The catalogue.",
-    "Categories": "The shelves of the catalogue.",
-    "Delivery": "The country's wilayas and communes, and what delivery costs in them.",
-    "Landing pages": "Pages that sell one thing.",
-    "Keys": "The store's keys.",
-    "Sandbox": "The store's rows for tests.",
-    "Usage": "What was used of what the plan allows.",
-    "Orders": "What was ordered, and where it is in its life.",
-    "Customers": "Who ordered.",
-    "Events": "What happened in the store, in the order in which it was committed.",
-    "Webhooks": "Who is told of the store's events, and what was sent to them.",
-    "Tracking": "What pages report of their visitors, with a public key.",
+    "Meta": "Check that the API is up, and which key you are using.",
+    "Store": "The store's settings and plan.",
+    "Products": "The catalogue: prices, stock, images and variants.",
+    "Categories": "The categories of the catalogue.",
+    "Orders": "Orders, from placement to delivery or return.",
+    "Customers": "The people who have ordered, one for each phone number.",
+    "Delivery": "Wilayas, communes, and the store's delivery fees.",
+    "Landing pages": "Pages that sell one product.",
+    "Webhooks": "URLs that receive the store's events, what was sent to them, and replays.",
+    "Events": "The store's events in commit order, to read at your own pace.",
+    "Tracking": "Signups and events sent by web pages and apps, with a public key.",
+    "Keys": "Create, rotate and revoke API keys.",
+    "Usage": "This month's usage, quotas, and the log of requests.",
+    "Sandbox": "Empty the store's test data.",
 }
 
 PLATFORM_KEY = """\
-A platform key, server to server: `Authorization: Bearer dzpk_live_<key_id>.<secret>`, or `dzpk_test_…` for
-the store's sandbox. The secret is shown once, when the key is made. A revoked key stops within a second.
+A platform key, for servers only: `Authorization: Bearer dzpk_live_<key_id>.<secret>`, or `dzpk_test_…` for the
+store's sandbox. The secret is shown once, when the key is created. A revoked key stops working within a second.
 """
 
 PUBLIC_KEY = """\
 A public key, for pages and apps: `Authorization: DZ-Public dzpub_live_<key_id>`, or `dzpub_test_…` for the
-store's sandbox. Every write also carries `X-DZ-Timestamp`, `X-DZ-Nonce` and `X-DZ-Signature`. A key may be
-limited to some web origins; preflights need no key.
+store's sandbox. Every write also carries `X-DZ-Timestamp`, `X-DZ-Nonce` and `X-DZ-Signature`. A key can be
+limited to certain web origins; preflight requests need no key.
 """
 
 TIMESTAMP = "The unix time in seconds, at most 300 away from the server's."
-NONCE = "32 hexadecimal digits, new ones for each request: a completed request uses them up."
+NONCE = "32 random hexadecimal digits, new for each request: a nonce works only once."
 SIGNATURE = """\
 `hex(hmac_sha256(signing_secret, key_id + "\\n" + nonce + "\\n" + timestamp + "\\n" + hex(sha256(raw body))))`, in
-lower case; `key_id` is the whole `dzpub_…`, and the signing secret is used as the text that it was shown as.
+lower case. `key_id` is the whole `dzpub_…`, and the signing secret is used as text, exactly as shown.
 """
 
 OPTIONAL_IDEMPOTENCY_KEY = """\
-May be left out, as the nonce stops replays. Who signs the same request anew, because no answer came, sends the
-same key again: it then counts once. The body is compared without its `nonce`. Kept for 24 hours.
+Optional here, since a nonce works only once. If no response came, sign the request again with a new nonce and the
+same key, and it counts once. The body is compared without its `nonce`. Kept for 24 hours.
 """
 
 IDEMPOTENCY_KEY = """\
-Names this request, so that a retry of it happens once: 1 to 255 bytes without control characters, such as a
-UUID. Kept for 24 hours.
+Identifies this request, so that a retry does not repeat it. Any 1 to 255 bytes without control characters; we
+recommend a UUID. Kept for 24 hours.
 """
 
 CLIENT_REQUEST_ID = """\
-Your own id of this request; one of 1 to 128 characters of `A-Z a-z 0-9 . _ -` comes back as
-`meta.client_request_id`, any other is left out.
+Your own id for this request: 1 to 128 characters of `A-Z a-z 0-9 . _ -`. It comes back as
+`meta.client_request_id`; any other value is ignored.
 """
 
-IF_NONE_MATCH = "The `ETag` of the answer that you have: 304 without a body while it is still the same."
+IF_NONE_MATCH = "The `ETag` of the response you have: the answer is a 304 without a body while nothing has changed."
 IF_MATCH = """\
-The `ETag` of the detail that you go by, as its `GET` gave it, or `*` for any: 412, and nothing is changed, where
-the row is another by now. A weak tag (`W/…`) matches nothing.
+The `ETag` of the row as you read it, or `*` for any. If the row has changed since, the response is a 412 and nothing
+is changed. A weak tag (`W/…`) never matches.
 """
-LIMIT = "How many rows a page has at most."
-CURSOR = "`next_cursor` of the page before, with the same filters. Without it the list starts from its beginning."
+LIMIT = "The most rows in a page."
+CURSOR = "The `next_cursor` of the previous page, with the same filters. Leave it out for the first page."
 
 FILTERS = {
-    "start": "Where a reader begins who has no cursor yet: `now`, with what happens from now on; or at the beginning.",
-    "types": "Only events of these names, separated by commas.",
-    "status": "Only those of this status.",
-    "key_id": "Only those of this key, by its public part.",
-    "outcome": "Only those that succeeded, were refused, or failed.",
-    "surface": "Only those made this way.",
-    "operation": "Only those that asked for this, as the log has it.",
+    "start": "Where to start without a cursor: `now` skips what has happened so far; the default is the beginning.",
+    "types": "Only events with these names, separated by commas.",
+    "status": "Only those with this status.",
+    "key_id": "Only requests made with this key.",
+    "outcome": "Only requests that ended this way.",
+    "surface": "Only requests over this API.",
+    "operation": "Only requests for this operation, as the log names it.",
     "error_code": "Only those refused with this code.",
-    "hours": "How many hours back; 24 by default.",
-    "search": "Only those whose name contains this, whatever its case, accents or forms of alef, or whose SKU is this.",
-    "external_id": "Only the one with this id in another system.",
-    "low_stock": "Only those whose stock is tracked, and below its `low_stock_alert`.",
-    "from": "Where it begins: a date, or an ISO 8601 time (UTC without a zone). 30 days before `to` by default.",
-    "to": "Where it ends: a date, which is still in it, or an ISO 8601 time. Now, or after 90 days, if that is sooner.",
-    "since": "Only those created at or after this time (ISO 8601; UTC without a zone).",
-    "customer_phone": "Only those with this phone number, in any of its forms.",
-    "phone": "Only the one with this number, in any of its forms.",
-    "email": "Only those with this e-mail address, whatever its case.",
-    "updated_since": "Only those changed at or after this time (ISO 8601; UTC without a zone), oldest change first.",
+    "hours": "How many hours to look back; 24 by default.",
+    "search": "Only products whose name contains this (whatever its case, accents or alef), or whose SKU is this.",
+    "external_id": "Only the one with this id in your own system.",
+    "low_stock": "Only products whose stock is tracked and below `low_stock_alert`.",
+    "from": "The start: a date or an ISO 8601 time (UTC if it has no zone). By default 30 days before `to`.",
+    "to": "The end: a date, included, or an ISO 8601 time. By default now, or 90 days after `from` if that is sooner.",
+    "since": "Only those created at or after this time (ISO 8601; UTC if it has no zone).",
+    "customer_phone": "Only orders with this phone number, in any form.",
+    "phone": "Only the customer with this phone number, in any form.",
+    "email": "Only customers with this e-mail address; case doesn't matter.",
+    "updated_since": "Only those changed at or after this time (ISO 8601; UTC if it has no zone), oldest change first.",
 }
 
 PATHS = {
     "product_id": "The product's id.",
     "landing_page_id": "The landing page's id.",
-    "key_id": "The key's public part.",
+    "key_id": "The key's id: its public part.",
     "order_id": "The order's id.",
     "customer_id": "The customer's id.",
     "webhook_id": "The webhook's id.",
@@ -134,14 +132,38 @@ PATHS = {
 # What a body's field means where the answer has no field of its name, or there is more to say.
 INPUTS = {
     "stock_delta": "Added to the stock, in place of `stock_quantity`: it can't undo a sale made meanwhile.",
-    "scopes": "What it may do; the default ones of its type when left out.",
-    "livemode": "False makes a key of the store's sandbox.",
-    "expires_at": "When it stops working: RFC 3339, or as times are written here; in the future.",
-    "allowed_origins": "The web origins that a public key works from, such as `https://shop.example`; any by default.",
-    "grace_seconds": "How long the old secret works as well; a day when left out.",
-    "nonce": "The same as `X-DZ-Nonce`, if it is there at all.",
-    "rates": "The rates to set, each whole and a wilaya once.",
-    "properties": "Whatever belongs to the event: at most 16 KiB as compact JSON, no text in it with a NUL character.",
-    "variant_id": "One of the product's variants: it has its own price and stock.",
-    "slug": "Its name in addresses, unique in the store; made from the name, or the title, when left out.",
+    "scopes": "The key's scopes; the default ones of its type if left out.",
+    "livemode": "False creates a test key, for the store's sandbox.",
+    "expires_at": "When the key expires: RFC 3339 or `YYYY-MM-DD HH:MM:SS` (UTC), in the future.",
+    "allowed_origins": "Web origins that a public key works from, such as `https://shop.example`; any by default.",
+    "grace_seconds": "How long the old secret keeps working; a day if left out.",
+    "nonce": "Optional; if given, it must equal `X-DZ-Nonce`.",
+    "rates": "The rates to set: both fees for each wilaya, each wilaya at most once.",
+    "properties": "Any JSON object of at most 16 KiB (as compact JSON), without NUL characters.",
+    "metadata": "Up to 50 strings of your own, by name.",
+    "external_id": "The id in your own system, unique in the store.",
+    "wilaya_id": "The wilaya's number.",
+    "home": "The fee to the customer's door, in whole dinars; null where you do not deliver so.",
+    "desk": "The fee to a courier's desk, in whole dinars; null where you do not deliver so.",
+    "variant_id": "One of the product's variants, which has its own price and stock.",
+    "slug": "The name in URLs, unique in the store; made from the name or title if left out.",
+}
+
+# What fields of one body mean that no answer has.
+BODIES = {
+    "trackSignup": {
+        "email": "The person's e-mail address, stored only as a keyed hash.",
+        "phone": "The person's Algerian mobile number, in any form, stored only as a keyed hash.",
+        "external_user_id": "The person's id in your own system, stored as it is.",
+        "source": "Where the signup came from, such as `spring_campaign`.",
+        "country": "The country's two-letter code, such as `DZ`.",
+        "ip": "The person's IP address, stored only as a keyed hash; it identifies nobody.",
+        "meta": "Any JSON object of at most 16 KiB, stored as it is.",
+    },
+    "trackEvent": {"name": "The event's name, such as `add_to_cart`."},
+    "replayWebhookDeliveries": {
+        "status": "Only deliveries with this status.",
+        "from": "Only deliveries of events at or after this time.",
+        "to": "Only deliveries of events before this time.",
+    },
 }

@@ -42,6 +42,19 @@ class TestCommands:
         assert result.stdout_bytes == (ROOT / name).read_bytes()
 
 
+def bare_members(name: str, schema: dict[str, Any]) -> list[str]:
+    """Return the members of a schema, and of those within it, of which nothing is said."""
+    found = []
+    for part in (schema, schema.get("items", {})):
+        for member, each in part.get("properties", {}).items():
+            told = each.get("description") or "const" in each or "$ref" in each
+            # A page's rows and a report's are described as what they are.
+            rows = each.get("type") == "array" and "$ref" in each["items"]
+            found += [] if told or rows else [f"{name}.{member}"]
+            found += bare_members(f"{name}.{member}", each)
+    return found
+
+
 class TestOpenAPI:
     def test_is_valid(self, contract: dict[str, Any]) -> None:
         """Against the specification's own schema, which schemathesis brings along."""
@@ -50,6 +63,22 @@ class TestOpenAPI:
     def test_hangs_together(self, contract: dict[str, Any]) -> None:
         """What a schema can't say: parameters of paths, names of operations, defaults that fit, references."""
         assert [str(error) for error in OpenAPIV31SpecValidator(contract).iter_errors()] == []
+
+    def test_everything_is_described(self, contract: dict[str, Any]) -> None:
+        """Operations beyond the scope that they need, parameters, and members of bodies and answers."""
+        bare = []
+        for path, methods in contract["paths"].items():
+            for method, each in methods.items():
+                if not re.sub(r"Needs the scope `\w+:\w+`\.$", "", each["description"]).strip():
+                    bare.append(f"{method} {path}")
+                bare += [
+                    f"{path} ?{one['name']}"
+                    for one in each["parameters"]
+                    if "$ref" not in one and not one.get("description")
+                ]
+        for name, schema in contract["components"]["schemas"].items():
+            bare += bare_members(name, schema)
+        assert bare == []
 
     def test_a_mistake_is_found(self, contract: dict[str, Any]) -> None:
         paths = contract["paths"]
