@@ -63,21 +63,18 @@ PARAMETERS: dict[str, dict[str, Any]] = {
         "in": "header",
         "description": texts.CLIENT_REQUEST_ID,
         "schema": {"type": "string"},
-        "example": "sync-2026-04-30.17",
     },
     "IfNoneMatch": {
         "name": "If-None-Match",
         "in": "header",
         "description": texts.IF_NONE_MATCH,
         "schema": {"type": "string"},
-        "example": '"9f2c1a5be07d4c3386a1f0d2"',
     },
     "IfMatch": {
         "name": "If-Match",
         "in": "header",
         "description": texts.IF_MATCH,
         "schema": {"type": "string"},
-        "example": "*",
     },
     "Limit": {
         "name": "limit",

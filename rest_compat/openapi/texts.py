@@ -84,7 +84,7 @@ recommend a UUID. Kept for 24 hours.
 """
 
 CLIENT_REQUEST_ID = """\
-Your own id for this request: 1 to 128 characters of `A-Z a-z 0-9 . _ -`. It comes back as
+Your own id for this request: 1 to 128 characters of `A-Z a-z 0-9 . _ -`, such as `sync-17`. It comes back as
 `meta.client_request_id`; any other value is ignored.
 """
 

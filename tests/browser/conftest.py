@@ -19,7 +19,7 @@ from tests.conftest import Instance
 ROOT = Path(__file__).parents[2]
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--no-first-run"]
-PATIENCE = 15_000
+PATIENCE = 60_000
 
 
 @pytest.fixture(scope="module")

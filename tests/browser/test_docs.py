@@ -46,6 +46,16 @@ class TestReading:
             require_accessible(tab)
             require_fitting(tab, width)
 
+    @pytest.mark.parametrize("path", ["orders", "errors", "keys"])
+    def test_tables_are_read_on_a_phone_without_scrolling(self, open_page: PageOpener, demo: str, path: str) -> None:
+        tab = open_page(f"{demo}/api-docs/{path}", width=390, locale="en-GB")
+        assert tab.locator(".stacked").count() > 0
+        ends = tab.evaluate(
+            "[...document.querySelectorAll('.stacked td')].map((td) => td.getBoundingClientRect().right)"
+        )
+        assert max(ends) <= 390
+        require_accessible(tab)
+
     def test_arabic_runs_from_the_right_and_code_from_the_left(self, open_page: PageOpener, demo: str) -> None:
         tab = open_page(f"{demo}/api-docs/authentication", width=1440, locale="ar-DZ")
         menu, article = tab.locator("#menu").bounding_box(), tab.locator("article").bounding_box()

@@ -90,7 +90,7 @@ def success_of(name: str) -> tuple[int, dict[str, Any]]:
 def headers_of(operation: dict[str, Any]) -> dict[str, str]:
     """Return the headers of an operation's example."""
     described = [resolved(each) for each in operation["parameters"]]
-    return {each["name"]: each["example"] for each in described if each["in"] == "header"}
+    return {each["name"]: each["example"] for each in described if each["in"] == "header" and "example" in each}
 
 
 def resolved(value: dict[str, Any]) -> dict[str, Any]:

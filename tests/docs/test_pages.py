@@ -132,6 +132,19 @@ class TestPages:
                 assert answer.headers["content-encoding"] == "gzip"
                 assert len(b"".join(answer.iter_raw())) < 50_000
 
+    def test_one_that_is_not_there_leads_on(self, client: httpx.Client) -> None:
+        answer = client.get(f"{PATH}/rate_limit?lang=fr")
+        assert answer.status_code == 404
+        assert word("missing", "fr") in unescape(answer.text)
+        links = Reading(answer.text).links
+        assert f"{PATH}/rate-limits" in {link.partition("#")[0] for link in links}
+        assert f"{PATH}/webhooks" in links
+
+    def test_answers_are_told_from_requests(self, client: httpx.Client) -> None:
+        text = client.get(f"{PATH}/intro?lang=en").text
+        assert text.count(f"<bdi>{word('answer', 'en')}</bdi>") == 3
+        assert f"<bdi>{word('answer_excerpt', 'en')}</bdi>" in client.get(f"{PATH}/delivery?lang=en").text
+
     @pytest.mark.parametrize("path", ["nope", "intro.html", "intro.md.md", "..%2fintro", "search/en", "search/de.json"])
     def test_no_other_page(self, path: str, client: httpx.Client) -> None:
         assert client.get(f"{PATH}/{path}").status_code == 404

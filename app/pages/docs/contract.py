@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple
 from app.pages.docs.samples import Sent, indented, samples
 from rest_compat.openapi import document
 from rest_compat.openapi.examples import EXAMPLES, Example, meta
+from rest_compat.openapi.schemas import TIME
 
 METHODS: Final = ("get", "post", "put", "patch", "delete")
 PARAMETER: Final = re.compile(r"\{(\w+)\}")
@@ -52,13 +53,13 @@ def resolved(value: dict[str, Any]) -> dict[str, Any]:
 
 def table_of(tag: str) -> str:
     """Return the operations of a tag as a Markdown table that leads to each."""
-    rows = ["| Request | What it does | Scope |", "|---|---|---|"]
+    rows = ["| Request | Scope | What it does |", "|---|---|---|"]
     for name, each in operations().items():
         if tag in each.described["tags"]:
             scope = f"`{each.described['x-required-scope']}`" if "x-required-scope" in each.described else "any key"
             added = " *(addition)*" if each.described.get("x-addition") else ""
             title = each.described["summary"]
-            rows.append(f"| `{each.method} {each.path}` | [{title}](#{anchor_of(name)}){added} | {scope} |")
+            rows.append(f"| `{each.method} {each.path}` | {scope} | [{title}](#{anchor_of(name)}){added} |")
     return "\n".join(rows)
 
 
@@ -172,7 +173,7 @@ def _type(schema: dict[str, Any]) -> str:
     kinds = [kinds] if isinstance(kinds, str) else list(kinds)
     if "enum" in schema:
         words = [", ".join(f"`{each}`" for each in schema["enum"] if each is not None)]
-    elif schema.get("format") in {"date-time", "date"}:
+    elif schema.get("format") in {"date-time", "date"} or schema.get("pattern") == TIME["pattern"]:
         words = ["time"]
     elif "array" in kinds:
         words = [f"list of {_type(resolved(schema.get('items', {})))}"]

@@ -109,20 +109,20 @@ def _told_by_tag(name: str) -> str:
 
 def codes(language: Language) -> str:
     """Return the table of error codes."""
-    rows = [f"| HTTP | `code` | {word('head_when', language)} |", "|---|---|---|"]
-    rows += [f"| {STATUS[code]} | `{code}` | {word(f'error_{code}', language)} |" for code in Code]
+    rows = [f"| `code` | HTTP | {word('head_when', language)} |", "|---|---|---|"]
+    rows += [f"| `{code}` | {STATUS[code]} | {word(f'error_{code}', language)} |" for code in Code]
     return "\n".join(rows)
 
 
 def scopes_of(language: Language, key_type: str) -> str:
     """Return the scopes of one type of key."""
-    rows = [f"| {word('head_scope', language)} | {word('head_allows', language)} | {word('head_default', language)} |"]
+    rows = [f"| {word('head_scope', language)} | {word('head_default', language)} | {word('head_allows', language)} |"]
     rows.append("|---|---|---|")
     for scope in scopes.SCOPES:
         if scope.key_type == key_type:
             default = word("yes" if scope.default else "no", language)
             told = scope.allows if language == "en" else text(language, f"scope.{scope.name.replace(':', '_')}")
-            rows.append(f"| `{scope.name}` | {told} | {default} |")
+            rows.append(f"| `{scope.name}` | {default} | {told} |")
     return "\n".join(rows)
 
 
@@ -144,10 +144,10 @@ def tiers(language: Language) -> str:
 
 def events(language: Language) -> str:
     """Return the events that webhooks and the event log tell of."""
-    rows = [f"| {word('head_event', language)} | {word('head_fires', language)} | `data` |", "|---|---|---|"]
+    rows = [f"| {word('head_event', language)} | `data` | {word('head_fires', language)} |", "|---|---|---|"]
     for name, members in EVENTS.items():
         told = word("event_" + name.replace(".", "_"), language)
-        rows.append(f"| `{name}` | {told} | {', '.join(f'`{member}`' for member in members)} |")
+        rows.append(f"| `{name}` | {', '.join(f'`{member}`' for member in members)} | {told} |")
     return "\n".join(rows)
 
 

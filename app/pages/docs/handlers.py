@@ -23,6 +23,8 @@ from app.pages.texts import LANGUAGES, Language, text
 from graph.schema import schema
 from rest_compat.openapi import rendered
 
+# Pages offered in place of one that isn't there.
+SUGGESTED: Final = 5
 MARKDOWN, TEXT, JSON, YAML = "text/markdown", "text/plain", "application/json", "application/yaml"
 
 
@@ -41,7 +43,7 @@ async def read(request: Request[Any, Any, Any], name: FromPath[str]) -> Response
     # The first reader of a page waits for it, and nobody else does.
     found, before, after = await to_thread.run_sync(_around, wanted, language)
     if found is None or suffix not in {"", "md"}:
-        raise NotFoundException
+        return await _missing(request, wanted)
     base_url = site.address(request)
     if suffix:
         return file(request, found.markdown(base_url).encode(), MARKDOWN, by_language=True)
@@ -106,6 +108,13 @@ def llms_full(request: Request[Any, Any, Any]) -> Response[bytes]:
     return file(request, whole_text(site.address(request)).encode(), TEXT)
 
 
+async def _missing(request: Request[Any, Any, Any], wanted: str) -> Response[Any]:
+    """Return the page that says that there is no such one, with those that its name may have meant."""
+    query = wanted.replace("-", " ").replace("_", " ")[: search.LONGEST_QUERY].strip()
+    found = (await to_thread.run_sync(search.find, query, _language(request)))[:SUGGESTED]
+    return _page(request, "docs/missing.html", status=404, query=query, found=found)
+
+
 def _around(name: str, language: Language) -> tuple[Page | None, Page | None, Page | None]:
     """Return a page, the one before it, and the one after it."""
     found = page(name, language)
@@ -136,7 +145,7 @@ def _page(request: Request[Any, Any, Any], template: str, **values: Any) -> Resp
         **values,
     }
     answer: Response[Any] = render(request, template, **given)
-    if request.state.get("member") is not None or values.get("own_key"):
+    if request.state.get("member") is not None or values.get("own_key") or answer.status_code != 200:
         answer.headers["cache-control"] = "no-store"
         return answer
     return tagged(request, answer)

@@ -32,6 +32,8 @@ KEY_FORMS: Final = {
     'os.Getenv("DZ_KEY")': ("DZXKEYXGO", "quoted"),
     "dzpk_test_<key_id>.<secret>": ("DZXKEYXTEXT", "bare"),
 }
+# Tables of so many columns are stacked on a phone: the first cell, then the second with its head, then a text.
+STACKED: Final = 3
 FORMATTER: Final = HtmlFormatter(nowrap=True)
 
 
@@ -177,6 +179,9 @@ class _Renderer(RendererHTML):
         self.language = language
         self.told_in = told_in
         self.examples = 0
+        # The heads of the table that is being rendered, and the column of its cell.
+        self.heads: list[str] = []
+        self.column = 0
 
     def text(self, tokens: Sequence[Token], idx: int, _options: OptionsDict, _env: Any) -> str:
         """Return words; French signs stay with theirs."""
@@ -201,9 +206,18 @@ class _Renderer(RendererHTML):
             tokens[idx].attrSet("href", f"{PATH}/{found[1]}{found[2] or ''}")
         return self.renderToken(tokens, idx, options, env)
 
-    def table_open(self, _tokens: Sequence[Token], _idx: int, _options: OptionsDict, _env: Any) -> str:
-        """Let a table scroll by itself, by keys too."""
-        return f'<div class="scroll" tabindex="0" role="group" aria-label="{word("table", self.language)}"><table>\n'
+    def table_open(self, tokens: Sequence[Token], idx: int, _options: OptionsDict, _env: Any) -> str:
+        """Let a table scroll by itself, by keys too; one of three columns is stacked on a phone."""
+        end = next(place for place in range(idx, len(tokens)) if tokens[place].type == "thead_close")
+        self.heads = [_text(tokens[place + 1]) for place in range(idx, end) if tokens[place].type == "th_open"]
+        stacked = ' class="stacked"' if len(self.heads) == STACKED else ""
+        label = word("table", self.language)
+        return f'<div class="scroll" tabindex="0" role="group" aria-label="{label}"><table{stacked}>\n'
+
+    def tr_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, _env: Any) -> str:
+        """Begin a row."""
+        self.column = 0
+        return self.renderToken(tokens, idx, options, _env)
 
     def table_close(self, _tokens: Sequence[Token], _idx: int, _options: OptionsDict, _env: Any) -> str:
         """End a table."""
@@ -219,8 +233,11 @@ class _Renderer(RendererHTML):
         return self.renderToken(tokens, idx, options, env)
 
     def td_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: Any) -> str:
-        """Begin a cell."""
+        """Begin a cell; one in the middle carries its column's head, for when it stands below the first."""
         self._align(tokens[idx])
+        if len(self.heads) == STACKED and self.column == 1:
+            tokens[idx].attrSet("data-head", self.heads[1])
+        self.column += 1
         return self.renderToken(tokens, idx, options, env)
 
     def _align(self, token: Token) -> None:
@@ -257,10 +274,14 @@ class _Renderer(RendererHTML):
         )
 
     def _block(self, fence: Token) -> str:
-        language = _language(fence)
+        language, words = _language(fence), fence.info.split()
         copied, copy = word("copied", self.language), word("copy", self.language)
         button = (
             f'<button class="copy" type="button" lang="{self.language}" data-copied="{copied}" hidden>{copy}</button>'
         )
         code = f'<code class="language-{escape(language)}">{coloured(fence.content, language)}</code>'
-        return f'<div class="code" dir="ltr">{button}<pre tabindex="0" lang="en">{code}</pre></div>\n'
+        kind, label = "code", ""
+        if "answer" in words:
+            told = word("answer_excerpt" if "excerpt" in words else "answer", self.language)
+            kind, label = "code answer", f'<p class="of" lang="{self.language}"><bdi>{told}</bdi></p>'
+        return f'<div class="{kind}" dir="ltr">{label}{button}<pre tabindex="0" lang="en">{code}</pre></div>\n'
