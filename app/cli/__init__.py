@@ -9,19 +9,19 @@ from app.cli.lazy import Lazy, LazyGroup
 from app.supervisor.problems import StartupProblem, StoppedEarlyError
 
 COMMANDS = {
-    "demo": Lazy("app.cli.demo:demo", "Run everything with a demo shop in it, and show what to try."),
+    "demo": Lazy("app.cli.demo:demo", "Run everything with demo shops, and print what to try."),
     "serve": Lazy("app.cli.serve:serve", "Run the API."),
-    "sandbox": Lazy("app.cli.sandbox:sandbox", "Run a whole instance for contract tests, then forget it."),
-    "worker": Lazy("app.cli.worker:worker", "Run one of the workers by itself."),
-    "events": Lazy("app.cli.events:events", "See what could not be taken in, and try it again."),
-    "listen": Lazy("app.cli.listen:listen", "Receive a store's webhooks on this machine."),
+    "sandbox": Lazy("app.cli.sandbox:sandbox", "Run a whole temporary instance, for tests."),
+    "worker": Lazy("app.cli.worker:worker", "Run one background worker by itself."),
+    "events": Lazy("app.cli.events:events", "Look at signups and events that failed, and retry them."),
+    "listen": Lazy("app.cli.listen:listen", "Forward a store's webhooks to this machine."),
     "trigger": Lazy("app.cli.trigger:trigger", "Make an event happen in a store's sandbox."),
     "migrate": Lazy("app.cli.migrate:migrate", "Bring the database up to date."),
-    "doctor": Lazy("app.cli.doctor:doctor", "Say what is reachable and what is out of date."),
-    "stores": Lazy("app.cli.stores:stores", "Create stores."),
-    "members": Lazy("app.cli.members:members", "Say who may use a store's dashboard."),
+    "doctor": Lazy("app.cli.doctor:doctor", "Check what is reachable and up to date, and how to fix it."),
+    "stores": Lazy("app.cli.stores:stores", "Create and list stores."),
+    "members": Lazy("app.cli.members:members", "Manage who can sign in to a store's dashboard."),
     "keys": Lazy("app.cli.keys:keys", "Create, change, list and revoke API keys."),
-    "operations": Lazy("app.cli.operations:operations", "Register the GraphQL operations that keys are held to."),
+    "operations": Lazy("app.cli.operations:operations", "Manage the GraphQL operations that keys are restricted to."),
     "customers": Lazy("app.cli.customers:customers", "Erase a customer's personal data."),
     "import": Lazy("app.cli.import_products:import_", "Import products from a CSV file."),
     "openapi": Lazy("app.cli.contract_files:openapi", "Write openapi.yaml from the code."),
@@ -29,14 +29,14 @@ COMMANDS = {
     "storefront-sdl": Lazy("app.cli.contract_files:storefront_sdl", "Write storefront.graphql from the code."),
 }
 
-HELP = """DZBuild API: a multi-tenant commerce API, GraphQL first, with a REST compatibility layer.
+HELP = """DZBuild: a commerce API for many stores, over GraphQL and REST.
 
 \b
 Examples:
-  dzbuild demo                            everything, with a demo shop
-  dzbuild serve --workers 4 --port 8080   the API alone
-  dzbuild sandbox --json                  an instance for tests, its addresses and keys as JSON
-  dzbuild doctor                          what is reachable
+  dzbuild demo                            try it, with demo shops
+  dzbuild serve --workers 4 --port 8080   run the API
+  dzbuild sandbox --json                  a temporary instance for tests; addresses and keys as JSON
+  dzbuild doctor                          what is reachable and up to date, and how to fix it
 
 Without DATABASE_URL and REDIS_URL, an embedded PostgreSQL and Valkey run in the data folder (DZBUILD_DATA_DIR,
 .dzbuild by default).
@@ -44,8 +44,8 @@ Without DATABASE_URL and REDIS_URL, an embedded PostgreSQL and Valkey run in the
 \b
 Exit codes:
   0  done
-  1  the work was refused, or part of it failed
-  2  wrong usage, or something outside the program is in the way of starting
+  1  refused, or part of the work failed
+  2  wrong usage, or it could not start (the message says why)
 """
 
 

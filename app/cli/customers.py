@@ -15,7 +15,7 @@ from graph.store_admin import operator_context
 
 @click.group()
 def customers() -> None:
-    """Look after customers' personal data."""
+    """Erase a customer's personal data."""
 
 
 @customers.command(
@@ -31,7 +31,7 @@ def customers() -> None:
 @click.option("--yes", is_flag=True, help="Don't ask.")
 @data_option
 def erase(customer: int, store: str, test: bool, yes: bool, data: Path | None) -> None:
-    """Erase the personal data of the customer with the id CUSTOMER.
+    """Erase the personal data of CUSTOMER, an id.
 
     Its orders keep their sums and their wilaya, not the name, the number, the address or the notes. It can't be undone.
     """

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,23 @@ from app.supervisor.instance import OWN_NETWORKS, Plan, running_instance
 from app.supervisor.readiness import get_from
 
 REQUEST = "/v1/products?status=active&limit=1"
+# Where to look, and what for.
+PLACES = (
+    ("Documentation", "/api-docs/intro", "with the demo shop's test key in its examples"),
+    ("API reference", "/api-docs/reference", "every operation, to try with the demo key"),
+    ("GraphQL", "/graphql", "an editor in a browser, with the demo key filled in"),
+    ("Dashboard", "/dashboard", "the merchant's side"),
+    ("Storefront", "/examples/storefront/", "the demo shop as shoppers see it"),
+    ("REST", "/v1", "health is at /readyz"),
+)
+KEYS = {
+    "platform_key": "first shop, plan Pro + API: use this one",
+    "platform_key_b": "second shop, which must never see the first",
+    "free_key": "third shop, plan Free: 30 requests a minute",
+    "test_key": "first shop's sandbox, empty at first",
+    "public_key_id": "first shop's public key, for web pages",
+    "public_signing_secret": "signs what that public key writes",
+}
 QUERY = "{ store { name } products(first: 3) { nodes { databaseId name price stockQuantity } } }"
 
 
@@ -34,10 +52,10 @@ QUERY = "{ store { name } products(first: 3) { nodes { databaseId name price sto
 @port_option
 @data_option
 def demo(workers: int | None, host: str | None, port: int | None, data: Path | None) -> None:
-    """Run everything with a demo shop in it, and show what to try.
+    """Run everything with three demo shops, and print addresses, keys and requests to try.
 
-    The first start makes a database and fills it; the data stay in the data folder for the next one. Ctrl-C stops
-    everything, a second one at once.
+    The first start creates a database and fills it; later starts use it again. Ctrl-C stops everything; press it twice
+    to stop at once.
     """
     values = settings()
     progress = Progress()
@@ -84,22 +102,22 @@ def show(base_url: str, secrets: Mapping[str, Any], answer: str, folder: Path, s
     """Print addresses, keys, two requests to copy, one answer, and what to do next."""
     # Nothing is wrapped: a command that is broken over two lines can't be copied.
     console = Console(soft_wrap=True, highlight=False)
-    authorization = f"-H 'Authorization: Bearer {secrets.get('platform_key', '')}'"
+    key = secrets.get("platform_key", "")
+    authorization = f"-H 'Authorization: Bearer {key}'"
     body = json.dumps({"query": QUERY})
 
     def heading(text: str) -> None:
         console.print(f"\n[bold]{text}[/bold]")
 
     heading(f"DZBuild is ready ({seconds:.1f} s)")
-    for name, path in (("REST", "/v1"), ("GraphQL", "/graphql"), ("Dashboard", "/dashboard"), ("Health", "/readyz")):
-        console.print(f"  {name:<11}[cyan]{base_url}{path}[/cyan]")
+    for name, path, told in PLACES:
+        console.print(f"  {name:<15}[cyan]{base_url}{path}[/cyan]{' ' * (26 - len(path))}{told}")
     heading("Sign in to the dashboard with")
-    for name in ("dashboard_email", "dashboard_password"):
-        console.print(f"  {name:<23}{secrets.get(name, '')}", markup=False)
-    heading("Demo keys")
-    for name, value in secrets.items():
-        if name.endswith("_secret") or "_key" in name:
-            console.print(f"  {name:<23}{value}", markup=False)
+    console.print(f"  {'E-mail':<15}{secrets.get('dashboard_email', '')}", markup=False)
+    console.print(f"  {'Password':<15}{secrets.get('dashboard_password', '')}", markup=False)
+    heading("API keys")
+    for name, told in KEYS.items():
+        console.print(f"  {name:<23}{secrets.get(name, '')}  # {told}", markup=False)
     heading("Try this")
     console.print(f"  curl -s '{base_url}{REQUEST}' {authorization}", markup=False, style="green")
     heading("It answers")
@@ -113,14 +131,10 @@ def show(base_url: str, secrets: Mapping[str, Any], answer: str, folder: Path, s
         markup=False,
         style="green",
     )
+    heading("For the examples of README.md and of the documentation, in another terminal")
+    console.print(f"  export DZ_KEY='{key}'", markup=False, style="green")
     heading("Next")
-    console.print(
-        f"  [cyan]{base_url}/api-docs/intro[/cyan] in a browser: the documentation, with the demo key filled in"
-    )
-    console.print(f"  [cyan]{base_url}/graphql[/cyan] in a browser: queries to try, with the demo key filled in")
-    console.print(f"  [cyan]{base_url}/examples/storefront/[/cyan] in a browser: the demo shop, as its shoppers see it")
-    console.print("  Send the curl of README.md twice: one product, and the same answer again")
-    console.print("  Everything that can be asked: openapi.yaml, schema.graphql and README.md")
-    console.print("  More commands: dzbuild --help, make help")
-    console.print(f"  The app's log: {folder / 'app.log'}")
-    console.print("\n[bold]Ctrl-C[/bold] stops everything.")
+    console.print(f"  Start with the documentation: [cyan]{base_url}/api-docs/intro[/cyan]")
+    console.print(f"  All commands: {Path(sys.argv[0])} --help", markup=False)
+    console.print(f"  The app's log: {folder / 'app.log'}", markup=False)
+    console.print("\n[bold]Ctrl-C[/bold] stops everything. The data stay for the next start.")

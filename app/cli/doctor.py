@@ -50,7 +50,7 @@ class Finding:
 @click.option("--fix", is_flag=True, help="Mend what can be: customers' totals are counted anew (orders wait).")
 @data_option
 def doctor(data: Path | None, fix: bool) -> None:
-    """Say what is reachable and what is out of date, and how to mend what isn't well."""
+    """Check what is reachable and up to date, and how to fix what is not."""
     values = settings()
     table = Table("", "what", "seen", "to mend it", box=None, pad_edge=False)
     findings = list(_findings(data or values.data_dir, values.database_url, values.redis_url, fix=fix))

@@ -17,18 +17,18 @@ SHOWN = 1_000
 
 @click.group()
 def events() -> None:
-    """Look after the signups and events that pages send."""
+    """Look at signups and events that failed, and retry them."""
 
 
 @events.group()
 def dead() -> None:
-    """Messages that were acknowledged and could not be taken in."""
+    """Signups and events that were acknowledged, but could not be processed."""
 
 
 @dead.command("list", epilog=epilog("dzbuild events dead list", exit_codes="0 listed, 2 the database is out of reach"))
 @data_option
 def list_(data: Path | None) -> None:
-    """List the newest thousand, without what is in them."""
+    """List the newest 1,000, without their contents."""
     table = Table("id", "store", "mode", "kind", "received at", "reason")
     for row in with_database(data, lambda: inbox.dead(SHOWN)):
         mode = "live" if row["livemode"] else "test"
@@ -48,7 +48,7 @@ def list_(data: Path | None) -> None:
 @click.option("--all", "everything", is_flag=True, help="All of them.")
 @data_option
 def retry(identifiers: tuple[int, ...], everything: bool, data: Path | None) -> None:
-    """Put messages back into the inbox, where the worker takes them in again."""
+    """Retry them: the worker processes them again."""
     if everything == bool(identifiers):
         raise click.UsageError("Name the messages by their ids, or say --all.")
 

@@ -53,7 +53,9 @@ def import_() -> None:
 )
 @data_option
 def products(file: Path, store: str, test: bool, report: Path | None, data: Path | None) -> None:
-    """Create or update the products of FILE, a CSV file in UTF-8 with a header: commas, semicolons or tabs between.
+    """Create or update products from FILE.
+
+    FILE is a CSV file in UTF-8 with a header, separated by commas, semicolons or tabs.
 
     Columns are named as the API's fields: name and price, sku or external_id, and any other of a product. A product is
     known again by its sku (or external_id), so the same file twice changes nothing. Lines that are refused are

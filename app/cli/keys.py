@@ -27,7 +27,7 @@ from graph.store_admin import operator_context
 
 @click.group()
 def keys() -> None:
-    """Create, change, list and revoke API keys, and seal stored secrets anew."""
+    """Create, list, change and revoke API keys, and reseal stored secrets."""
 
 
 @keys.command(
@@ -82,7 +82,11 @@ def create(
     expires: datetime | None,
     data: Path | None,
 ) -> None:
-    """Create a key of STORE (its id or slug) and print its token, or its signing secret, which is shown this once."""
+    """Create a key for STORE.
+
+    STORE is the store's id or slug. Prints the key, or a public key's id and signing secret, once: nobody can show them
+    again.
+    """
     if origins and key_type != "public":
         raise click.BadParameter("goes with --type public", param_hint="--origin")
     values: dict[str, Any] = {
@@ -118,7 +122,7 @@ def create(
 @click.argument("store")
 @data_option
 def list_(store: str, data: Path | None) -> None:
-    """List the keys of STORE (its id or slug) that work."""
+    """List the active keys of STORE, its id or slug."""
     table = Table("key id", "type", "mode", "name", "scopes", "last used", "expires")
 
     async def work() -> None:
@@ -158,7 +162,10 @@ def list_(store: str, data: Path | None) -> None:
 )
 @data_option
 def set_(key_id: str, held: bool, data: Path | None) -> None:
-    """Change what the key KEY_ID may run. It holds everywhere within a second."""
+    """Change which operations KEY_ID may run.
+
+    The change holds everywhere within a second.
+    """
 
     async def work() -> bool:
         async with engine.transaction():
@@ -179,7 +186,7 @@ def set_(key_id: str, held: bool, data: Path | None) -> None:
 @click.argument("key_id")
 @data_option
 def revoke(key_id: str, data: Path | None) -> None:
-    """Revoke the key KEY_ID. It stops working everywhere within a second."""
+    """Revoke KEY_ID, which stops working everywhere within a second."""
 
     async def work() -> bool:
         async with engine.transaction():

@@ -70,18 +70,17 @@ def _secret(_context: click.Context, _parameter: click.Parameter, given: str | N
 @api_option
 @key_option
 def listen(forward_to: str, events: list[str], live: bool, secret: bytes, api: str, key: str | None) -> None:
-    """Receive a store's webhooks on this machine, which needs no public address and no webhook in the store.
+    """Forward a store's webhooks to this machine.
 
-    What happens in the store from now on is forwarded as a webhook would be: the same body, the same headers, signed in
-    both ways with the secret that is printed at the start. Only `delivery_id` differs, which is the event's id in the
-    event log, and `occurred_at` is in whole seconds. What gets no 2xx is sent again for a minute, as the delivery
-    worker would send it again for hours.
+    Needs no public URL, and no webhook in the store. What happens in the store from now on is forwarded as a webhook
+    would be: the same body and headers, signed in both ways with the secret printed at the start. Only `delivery_id`
+    differs (it is the event's id in the event log), and `occurred_at` is in whole seconds. Events that get no 2xx are
+    retried for a minute. While the API is away, nothing is missed.
 
-    Each attempt is a line: the time, the event, the answer's status, how long it took, the delivery's id.
+    Each attempt prints a line: time, event, status of the response, duration, delivery id.
 
-    It reads the event log with the key, which needs webhooks:read; each look is a request that counts: one a second,
-    one in five seconds after a quiet minute, and never more than a quarter of the key's minute. While the API is away
-    nothing is missed. Ctrl-C stops it.
+    It polls the event log with the key, which needs webhooks:read. Each poll counts as a request: one a second, one in
+    five seconds after a quiet minute, and never more than a quarter of the key's limit per minute. Ctrl-C stops it.
     """
 
     async def work(client: Api) -> None:

@@ -27,7 +27,7 @@ password_option = click.option(
 
 @click.group()
 def members() -> None:
-    """Say who may use a store's dashboard."""
+    """Manage who can sign in to a store's dashboard."""
 
 
 @members.command(
@@ -43,10 +43,10 @@ def members() -> None:
 @password_option
 @data_option
 def add(email: str, store: str, role: str, password_stdin: bool, data: Path | None) -> None:
-    """Let the person with the address EMAIL look after a store.
+    """Add a member, by EMAIL.
 
-    A temporary password is printed once, and has to be changed at the first sign-in. Somebody who has an account
-    already keeps its password.
+    Prints a temporary password once, which has to be changed at the first sign-in. Somebody who already has an account
+    keeps their password.
     """
     password = _typed_password() if password_stdin else None
 
@@ -61,11 +61,16 @@ def add(email: str, store: str, role: str, password_stdin: bool, data: Path | No
         click.echo(added.password)
 
 
-@members.command("list", epilog=epilog("dzbuild members list --store 13", exit_codes="0 listed, 1 no such store"))
+@members.command(
+    "list",
+    epilog=epilog(
+        "dzbuild members list --store 13", exit_codes="0 listed, 1 no such store, 2 the database is out of reach"
+    ),
+)
 @store_option
 @data_option
 def list_(store: str, data: Path | None) -> None:
-    """List who looks after a store."""
+    """List a store's members."""
 
     async def work() -> list[accounts.StoredMember]:
         return await accounts.members((await operator_context(store)).store_id)
@@ -88,7 +93,7 @@ def list_(store: str, data: Path | None) -> None:
 @password_option
 @data_option
 def reset_password(email: str, password_stdin: bool, data: Path | None) -> None:
-    """Give the person with the address EMAIL another password, and end their sessions."""
+    """Give a member a new password, and sign them out everywhere."""
     password = _typed_password() if password_stdin else None
 
     async def work() -> str:
@@ -109,7 +114,7 @@ def reset_password(email: str, password_stdin: bool, data: Path | None) -> None:
 @store_option
 @data_option
 def remove(email: str, store: str, data: Path | None) -> None:
-    """Let the person with the address EMAIL look after a store no longer."""
+    """Remove a member, by EMAIL."""
 
     async def work() -> None:
         store_id = (await operator_context(store)).store_id

@@ -20,9 +20,10 @@ from db.migrate import migrate as bring_up_to_date
 )
 @data_option
 def migrate(data: Path | None) -> None:
-    """Bring the database up to date: every migration that has not run, in one transaction.
+    """Bring the database up to date.
 
-    It is safe to run twice, and beside others. `serve`, `demo` and `sandbox` do it at their start.
+    Runs every pending migration, in one transaction. It is safe to run twice, or several times at once.
+    `serve`, `demo` and `sandbox` do it when they start.
     """
     values = settings()
     # Only the database is worked on, so a missing Valkey is no reason to start one.

@@ -26,7 +26,7 @@ key_option = click.option("--key", help="A key of the store, in the store's plac
 
 @click.group()
 def operations() -> None:
-    """Register, list and remove the GraphQL operations that a key can be held to.
+    """Manage the GraphQL operations that keys are restricted to.
 
     A key made with `dzbuild keys create --registered-operations-only` runs these alone, sent as their text or as
     Apollo's persisted-query hash (SHA-256 of the text).
@@ -47,7 +47,9 @@ def operations() -> None:
 @key_option
 @data_option
 def register_(path: Path, store: str | None, key: str | None, data: Path | None) -> None:
-    """Register what is in PATH: a .graphql file, a folder of them, or a JSON manifest.
+    """Register the operations in PATH.
+
+    PATH is a .graphql file, a folder of them, or a JSON manifest.
 
     A manifest is Apollo's (`operations` with `name` and `body`), or an object of documents by their ids, as Relay's
     compiler writes it. A document is known by the SHA-256 of its text, exactly as clients send it.
@@ -70,7 +72,10 @@ def register_(path: Path, store: str | None, key: str | None, data: Path | None)
 @key_option
 @data_option
 def list_(store: str | None, key: str | None, data: Path | None) -> None:
-    """List a store's registered operations: hash, time, bytes and name, an operation a line."""
+    """List a store's operations.
+
+    Each line has an operation's hash, time, size and name.
+    """
 
     async def work(store_id: int) -> list[str]:
         return [
@@ -99,7 +104,10 @@ def list_(store: str | None, key: str | None, data: Path | None) -> None:
 @key_option
 @data_option
 def remove_(hashes: tuple[str, ...], everything: bool, store: str | None, key: str | None, data: Path | None) -> None:
-    """Remove the operations whose HASHES begin so. They stop working everywhere within a second."""
+    """Remove operations, by the beginning of their HASHES.
+
+    They stop working everywhere within a second.
+    """
     if bool(hashes) == everything:
         raise click.UsageError("Say which by the first digits of their hashes, or --all.")
 

@@ -32,11 +32,12 @@ from app.supervisor.instance import OWN_NETWORKS, Instance, Plan, running_instan
 @workers_option
 @click.option("--json", "as_json", is_flag=True, help="One line of JSON on standard output, and nothing else there.")
 def sandbox(port: int, data: Path | None, workers: int | None, as_json: bool) -> None:
-    """Run a whole instance for contract tests: own PostgreSQL and Valkey, demo data, the app.
+    """Run a whole temporary instance, for tests.
 
-    It prints its addresses, keys and process numbers when it is ready. Whatever dies is started again, and
-    DIR/pids.json always has the true numbers. It stops, leaving no process behind, on SIGTERM, on Ctrl-C, and when the
-    process that started it dies. DATABASE_URL and REDIS_URL are not used.
+    It has its own PostgreSQL and Valkey, demo shops, the app and its workers, and prints addresses, keys and process
+    ids when it is ready. Whatever dies is restarted, and DIR/pids.json always has the current process ids. It stops on
+    SIGTERM, on Ctrl-C and when the process that started it dies, and leaves no process behind. DATABASE_URL and
+    REDIS_URL are ignored.
     """
     progress = Progress()
     folder = data or temporary_folder()

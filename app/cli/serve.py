@@ -31,10 +31,11 @@ from app.supervisor.instance import Plan, running_instance
     help="Answer requests alone: the workers run by themselves (`dzbuild worker ingest`, `dzbuild worker deliver`).",
 )
 def serve(workers: int | None, host: str | None, port: int | None, data: Path | None, alone: bool) -> None:
-    """Run the API: database and Valkey (embedded where no address is set), migrations, the app's processes, workers.
+    """Run the API with its workers.
 
-    Whatever dies is started again. Ctrl-C or SIGTERM stops everything, a second one at once. The app's log goes to
-    standard error.
+    Starts an embedded PostgreSQL and Valkey where no address of one is set, brings the database up to date, and runs
+    the app's processes. Whatever dies is restarted. Ctrl-C or SIGTERM stops everything; a second one stops at once. The
+    app's log goes to standard error.
     """
     values = settings()
     progress = Progress()

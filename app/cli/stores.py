@@ -33,7 +33,7 @@ def stores() -> None:
 @click.option("--tier", type=click.Choice(list(TIERS)), default="free", show_default=True, help="Its plan.")
 @data_option
 def create(name: str, subdomain: str | None, language: str, tier: str, data: Path | None) -> None:
-    """Create a store called NAME and print its id."""
+    """Create a store called NAME, and print its id."""
 
     async def work() -> int:
         async with engine.transaction():
@@ -51,7 +51,7 @@ def create(name: str, subdomain: str | None, language: str, tier: str, data: Pat
 @stores.command("list", epilog=epilog("dzbuild stores list", exit_codes="0 listed, 2 the database is out of reach"))
 @data_option
 def list_(data: Path | None) -> None:
-    """List the newest thousand stores."""
+    """List the newest 1,000 stores."""
     table = Table("id", "name", "slug", "tier", "created at")
     for row in with_database(data, stores_list):
         table.add_row(str(row["id"]), row["name"], row["slug"], row["tier"], f"{row['created_at']:%Y-%m-%d %H:%M}")

@@ -24,13 +24,15 @@ from graph.events import EVENTS
 @api_option
 @key_option
 def trigger(events: tuple[str, ...], api: str, key: str | None) -> None:
-    """Make events really happen in a store's sandbox: webhooks, the event log and `dzbuild listen` tell of them.
+    """Make events really happen in a store's sandbox.
 
-    What an event needs is made through the API with a test key: a product, an order and its way to the status, a stock
-    that runs low, a signup (with a public test key that is revoked at once). Each thing that is made is a line on
-    standard error. `POST /v1/test/reset` empties the sandbox.
+    Webhooks, the event log and `dzbuild listen` report them like any other.
 
-    The key needs products:write, orders:write, store:read and webhooks:read, as keys have by default.
+    Whatever an event needs is created through the API with a test key: a product, an order and its status changes, a
+    stock that runs low, a signup (with a public test key that is revoked at once). Each step prints a line on standard
+    error. `POST /v1/test/reset` empties the sandbox again.
+
+    The key needs products:write, orders:write, store:read and webhooks:read, which keys have by default.
     """
 
     async def work(client: Api) -> None:

@@ -41,15 +41,15 @@ def _show(host: str, port: int) -> None:
     "--metrics",
     metavar="[ADDRESS:]PORT",
     callback=_address,
-    help="Show this worker's metrics there, in Prometheus's form.  [default address: 127.0.0.1]",
+    help="Serve this worker's Prometheus metrics there.  [default address: 127.0.0.1]",
 )
 @data_option
 def worker(name: str, metrics: tuple[str, int] | None, data: Path | None) -> None:
-    """Run one worker on the database and Valkey of the settings, or of the instance that runs on the data folder.
+    """Run one background worker by itself.
 
-    `serve`, `demo` and `sandbox` run each of them already, and show its metrics with their own; `serve
-    --without-workers` doesn't. More of them share the work, on this machine or others.
-    Ctrl-C or SIGTERM stops it.
+    It uses the database and Valkey of the settings, or of the instance that runs on the data folder. `serve`, `demo`
+    and `sandbox` run one of each already, `serve --without-workers` does not. Several workers share the work, on this
+    machine or others. Ctrl-C or SIGTERM stops it.
     """
     import uvloop  # noqa: PLC0415
 

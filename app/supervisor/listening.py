@@ -38,7 +38,8 @@ def _reason(host: str, port: int, error: OSError) -> str:
     if error.errno == errno.EADDRINUSE:
         return (
             f"Port {port} on {host} is taken by another program: stop that one, "
-            f"or choose another port, as with `--port {port + 1 if port < 65535 else 8001}` (0 takes a free one)."
+            f"or choose another port, as with `--port {port + 1 if port < 65535 else 8001}` "
+            "(`make demo PORT=0` takes a free one)."
         )
     if error.errno in {errno.EACCES, errno.EPERM}:
         return f"This user may not listen on port {port}: choose one from 1024 up with --port."

@@ -48,5 +48,6 @@ def test_all_are_run_or_say_why_not() -> None:
                 idle.add((name, re.sub(r"\s+", " ", match[3])[:40]))
     assert idle == {
         ("intro", 'export DZ_KEY="dzpk_test_<key_id>.<secre'),
+        ("testing", "export DZ_URL=https://api.dzbuild.app DZ"),
         ("graphql", "dzbuild operations register queries/ --s"),
     }

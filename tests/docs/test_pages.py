@@ -159,6 +159,14 @@ class TestFacts:
             for scope in SCOPES:
                 assert f"`{scope.name}`" in facts.scopes_of(language, scope.key_type)
 
+    def test_each_error_has_its_causes_and_fixes(self) -> None:
+        errors = page("errors", "en")
+        assert errors is not None
+        told = [each.title for each in errors.rendered.headings if each.level == 3]
+        assert told == [code.value for code in Code]
+        passages = {each.title: each.text for each in errors.rendered.passages}
+        assert [code for code in told if len(passages[code]) < 60] == []
+
     def test_each_is_used(self) -> None:
         text = "".join(
             path.read_text(encoding="utf-8")

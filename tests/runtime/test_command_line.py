@@ -9,6 +9,7 @@ import time
 import urllib.request
 from pathlib import Path
 
+import click
 import psutil
 import pytest
 from click.testing import CliRunner
@@ -40,6 +41,15 @@ def dzbuild(*arguments, **variables):
     )
 
 
+def every_command(command, path):
+    """Yield each command and its words, those of groups too."""
+    yield path, command
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            yield from every_command(command.get_command(context, name), [*path, name])
+
+
 class TestHelp:
     def test_it_comes_at_once_and_names_every_command(self):
         started = time.monotonic()
@@ -49,12 +59,15 @@ class TestHelp:
         for name in COMMANDS:
             assert f"  {name} " in answer.stdout
 
-    @pytest.mark.parametrize("name", ["demo", "serve", "sandbox", "migrate", "doctor"])
-    def test_a_command_has_examples_and_exit_codes(self, name):
-        answer = CliRunner().invoke(main, [name, "--help"])
-        assert answer.exit_code == 0
-        assert f"Examples:\n    dzbuild {name}" in answer.output
-        assert "Exit codes: 0" in answer.output
+    @pytest.mark.parametrize(("path", "command"), list(every_command(main, [])), ids=str)
+    def test_is_whole(self, path, command):
+        shown = CliRunner().invoke(main, [*path, "--help"], terminal_width=100).output
+        assert "\\b" not in shown
+        # In its group's list a command is one line, which is not cut off.
+        assert "..." not in shown.partition("\nCommands:\n")[2]
+        if not isinstance(command, click.Group):
+            assert "Examples:" in shown
+            assert "Exit codes: 0" in " ".join(shown.split())
 
     @pytest.mark.parametrize("arguments", [("nonsense",), ("serve", "--port", "99999"), ("serve", "--workers", "0")])
     def test_wrong_usage_is_2(self, arguments):
@@ -206,14 +219,15 @@ class TestDemo:
         assert len(rest["data"]["items"]) == 1
         assert "errors" not in graphql
         assert len(graphql["data"]["products"]["nodes"]) == 3
-        page = next(
-            line for line in lines if line.endswith("in a browser: queries to try, with the demo key filled in\n")
-        )
-        request = urllib.request.Request(page.split()[0], headers={"Accept": "text/html"})
-        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
-            html = answer.read().decode()
         key = next(line.split()[1] for line in lines if line.startswith("  platform_key "))
-        assert f'data-key="{key}"' in html
+        assert f"  export DZ_KEY='{key}'\n" in lines
+        for path in ("/graphql", "/api-docs/intro", "/api-docs/reference", "/dashboard", "/examples/storefront/"):
+            page = next(line.split() for line in lines if f"{path} " in line)
+            address = next(word for word in page if word.startswith("http"))
+            request = urllib.request.Request(address, headers={"Accept": "text/html"})
+            with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
+                html = answer.read().decode()
+            assert (f'data-key="{key}"' in html) is (path in {"/graphql", "/api-docs/reference"})
         process.send_signal(signal.SIGINT)
         assert process.wait(PATIENCE) == 0
         process.stdout.close()

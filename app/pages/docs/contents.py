@@ -20,7 +20,7 @@ class Section(NamedTuple):
 
 
 SECTIONS: Final = (
-    Section("start", ("intro", "authentication", "testing")),
+    Section("start", ("intro", "authentication", "testing", "going-live")),
     Section("basics", ("errors", "idempotency", "pagination", "rate-limits")),
     Section(
         "resources",
@@ -38,7 +38,7 @@ SECTIONS: Final = (
     ),
     Section("happenings", ("webhooks", "verifying-signatures", "event-log")),
     Section("pages", ("tag", "signups", "events", "storefront")),
-    Section("more", ("graphql", "not-in-v1", "changelog")),
+    Section("more", ("graphql", "versioning", "not-in-v1", "changelog")),
 )
 PAGES: Final = tuple(page for section in SECTIONS for page in section.pages)
 
