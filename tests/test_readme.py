@@ -4,7 +4,6 @@ import json
 import os
 import re
 import shlex
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -77,35 +76,12 @@ class TestRequests:
         return type(value).__name__
 
 
-@pytest.mark.skipif(shutil.which("node") is None, reason="there is nothing to run JavaScript with")
-class TestPage:
-    def test_signs_an_event_that_is_accepted(self, instance: Instance) -> None:
-        (code,) = re.findall(r"```js\n(.+?)```", README, re.DOTALL)
-        members = instance.members
-        constants = {
-            "API": instance.base_url,
-            "KEY_ID": members["load_public_key_id"],
-            "SIGNING_SECRET": members["load_public_signing_secret"],
-        }
-        told = "".join(f"const {name} = {json.dumps(value)};\n" for name, value in constants.items())
-        ask = """
-            for (const properties of [{}, { path: "/قميص", price: 1500 }]) {
-              const answer = await track("readme", properties);
-              console.log(answer.status, JSON.stringify((await answer.json()).data));
-            }
-        """
-        ran = subprocess.run(
-            ["node", "--input-type=module"], input=told + code + ask, capture_output=True, text=True, check=True
-        )
-        lines = ran.stdout.splitlines()
-        assert len(lines) == 2
-        for line in lines:
-            status, _, data = line.partition(" ")
-            assert status == "202"
-            assert list(json.loads(data)) == ["status", "kind", "store_id"]
-
-
 @pytest.mark.parametrize("name", ["LICENSE", "CHANGELOG.md", "CONTRIBUTING.md", "openapi.yaml", "schema.graphql"])
 def test_linked_files_are_there(name: str) -> None:
     assert (ROOT / name).stat().st_size > 100
     assert name in README
+
+
+def test_linked_places_are_there() -> None:
+    for link in re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", README):
+        assert (ROOT / link).exists(), link
