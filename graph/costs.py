@@ -36,6 +36,7 @@ MUTATION = 10
 LIST_LENGTH = 10
 # A request counts one for each of these that its operation costs, and one at least.
 COST_UNIT = 1_000
+NUMBER_LENGTH = 20
 
 Composite = GraphQLObjectType | GraphQLInterfaceType
 
@@ -63,11 +64,16 @@ def operation_cost(
 def _with_defaults(operation: OperationDefinitionNode, variables: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the variables, with the numbers that stand as defaults for those that aren't given."""
     defaults = {
-        declared.variable.name.value: int(declared.default_value.value)
+        declared.variable.name.value: _number(declared.default_value)
         for declared in operation.variable_definitions or ()
         if isinstance(declared.default_value, IntValueNode)
     }
     return {**defaults, **variables}
+
+
+def _number(node: IntValueNode) -> int:
+    """Return a number; one that is beyond any limit becomes another such, as Python may not read so many digits."""
+    return int(node.value[:NUMBER_LENGTH])
 
 
 class _Walk:
@@ -135,11 +141,12 @@ class _Walk:
             if argument.name.value == "first":
                 given = argument.value
                 if isinstance(given, IntValueNode):
-                    value = int(given.value)
+                    value = _number(given)
                 elif isinstance(given, VariableNode):
                     value = self.variables.get(given.name.value)
-        usable = value if isinstance(value, int) else DEFAULT_LIMIT
-        return min(max(usable, 0), MAXIMUM_LIMIT)
+        # As JSON has it, 200.0 is an integer too.
+        usable = value if isinstance(value, int | float) else DEFAULT_LIMIT
+        return int(min(max(usable, 0), MAXIMUM_LIMIT))
 
 
 def _length(type_: GraphQLOutputType) -> int:

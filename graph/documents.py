@@ -27,7 +27,7 @@ from graphql import (
     validate,
 )
 
-from graph.errors import bad_request
+from graph.errors import MESSAGE_LENGTH, bad_request
 from graph.kept import Kept
 from graph.schema import Audience, graphql_schema
 
@@ -46,6 +46,8 @@ LIMITS: Final[Mapping[str, int]] = {
     "aliases": 30,
     "fields, those of a fragment counted at each place where it is spread": 1_500,
     "pairs of fields with one name in one place": 5_000,
+    # All of a schema, as programs ask for it, is some 62,000 by this count.
+    "values of introspection, by a rough count": 100_000,
     "values in its variables": 5_000,
 }
 (
@@ -61,13 +63,15 @@ LIMITS: Final[Mapping[str, int]] = {
     ALIASES,
     FIELDS,
     PAIRS,
+    INTROSPECTED,
     VALUES,
 ) = LIMITS
+# How many items the lists of introspection have, about: the types of the schema, and of each of them so many.
+INTROSPECTED_LENGTHS: Final[Mapping[str, int]] = {"types": 160, "fields": 4, "directives": 5}
 # Seconds of CPU that validating may take. A document that took more is refused for a minute without looking again.
 BUDGET = 0.1
 TOO_SLOW_FOR = 60.0
 MAXIMUM_ERRORS = 5
-MESSAGE_LENGTH = 500
 # Measured: what graphql-core makes of a document takes 45 to 105 bytes for each of the text.
 TREE_WEIGHT = 128
 UNDERSTOOD_COUNT, UNDERSTOOD_BYTES = 256, 64 * 1024 * 1024
@@ -290,6 +294,7 @@ class _Walk:
         self.fields = 0
         self.pairs = 0
         self.aliases = 0
+        self.introspected = 0
 
     def measure(self, selections: SelectionSetNode) -> None:
         """Count an operation's fields.
@@ -297,20 +302,22 @@ class _Walk:
         Raises:
             OverLimit: there are too many, of one kind or another.
         """
-        self.aliases = deepest = 0
-        waiting: list[tuple[Sequence[SelectionSetNode], int, bool]] = [([selections], 1, True)]
+        self.aliases = self.introspected = deepest = 0
+        # The last is how many objects of introspection these are, and none outside of it.
+        waiting: list[tuple[Sequence[SelectionSetNode], int, int]] = [([selections], 1, 0)]
         root_fields = 0
         while waiting:
-            together, depth, counted = waiting.pop()
+            together, depth, times = waiting.pop()
             named = self._named(together)
             root_fields = root_fields or len(named)
-            if counted and named:
+            self._count_introspected(times * len(named))
+            if named and not times:
                 deepest = max(deepest, depth)
             for fields in named.values():
                 self._count_pairs(len(fields))
                 below = [field.selection_set for field in fields if field.selection_set]
                 if below:
-                    waiting.append((below, depth + 1, counted and not fields[0].name.value.startswith("__")))
+                    waiting.append((below, depth + 1, _introspected(fields[0].name.value, times)))
         _within(DEPTH, deepest)
         _within(ROOT_FIELDS, root_fields)
         _within(ALIASES, self.aliases)
@@ -340,7 +347,19 @@ class _Walk:
         if self.fields > LIMITS[FIELDS]:
             raise OverLimit(FIELDS, LIMITS[FIELDS], at_least=True)
 
+    def _count_introspected(self, values: int) -> None:
+        self.introspected += values
+        if self.introspected > LIMITS[INTROSPECTED]:
+            raise OverLimit(INTROSPECTED, LIMITS[INTROSPECTED], at_least=True)
+
     def _count_pairs(self, fields: int) -> None:
         self.pairs += fields * (fields - 1) // 2
         if self.pairs > LIMITS[PAIRS]:
             raise OverLimit(PAIRS, LIMITS[PAIRS], at_least=True)
+
+
+def _introspected(name: str, times: int) -> int:
+    """Return how many objects of introspection stand below a field of so many, 0 where it is no introspection."""
+    if times:
+        return times * INTROSPECTED_LENGTHS.get(name, 1)
+    return 1 if name.startswith("__") else 0

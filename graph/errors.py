@@ -4,6 +4,9 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
+# No error says more, whatever it quotes.
+MESSAGE_LENGTH = 500
+
 
 class Code(StrEnum):
     """What went wrong, for a program."""
@@ -67,8 +70,9 @@ class ApiError(Exception):
 
 
 def _encodable(text: str) -> str:
-    """Return text that quotes a client with `?` for each half of a surrogate pair, which UTF-8 can't say."""
-    return text.encode("utf-8", "replace").decode()
+    """Return text that quotes a client: not all of what is long, and `?` for each half of a surrogate pair."""
+    shown = text if len(text) <= MESSAGE_LENGTH else f"{text[:MESSAGE_LENGTH]}…"
+    return shown.encode("utf-8", "replace").decode()
 
 
 def bad_request(message: str, details: Sequence[Detail] = ()) -> ApiError:

@@ -29,7 +29,7 @@ from graph.schema import SECRET_MUTATIONS, Audience, field_name, graphql_schema
 
 # A list for syncing is read anew each time: how far it goes depends on the transactions that are open. So are webhooks
 # and deliveries as nodes, which change when they are sent.
-FRESH = re.compile(r"\bupdatedSince\b|\bon\s+Webhook")
+FRESH = re.compile(r"\bupdatedSince\b|\bWebhook")
 
 # Operations kept ready to run, their plans with them, by number and by what they weigh.
 OPERATIONS_COUNT, OPERATIONS_BYTES = 512, 32 * 1024 * 1024
@@ -209,6 +209,7 @@ async def execute_by_field(operation: Operation, variables: Mapping[str, Any] | 
         variable_values=dict(variables or {}),
         operation_name=operation.name,
         context_value=context,
+        max_coercion_errors=documents.MAXIMUM_ERRORS,
     )
     result = await pending if isawaitable(pending) else pending
     errors = result.errors or []

@@ -1,6 +1,8 @@
 """JSON in: decoded here and nowhere else, so that nothing a client can send is a crash (`contract.md §1`)."""
 
 import json
+import re
+from collections.abc import Iterable
 from typing import Any
 
 from app.chain.request import Request
@@ -9,6 +11,9 @@ from graph.errors import ApiError, Code, bad_request
 MAXIMUM_DEPTH = 64
 # More digits than this fit no field, and cost time quadratic in their number.
 MAXIMUM_DIGITS = 30
+# Where there is nothing like it, no number is looked at: a body may have half a million of them.
+LONG = re.compile(rb"[0-9]{%d}" % (MAXIMUM_DIGITS + 1))
+CONTAINERS = (dict, list)
 
 
 def require_json(request: Request) -> None:
@@ -32,7 +37,7 @@ def decode_object(raw: bytes) -> dict[str, Any]:
         ApiError: `bad_request` for anything else: no JSON, not UTF-8, a member twice, NUL, nested too deeply.
     """
     try:
-        value = _decoder.decode(raw.decode("utf-8"))
+        value = (_careful if LONG.search(raw) else _decoder).decode(raw.decode("utf-8"))
     except UnicodeDecodeError as error:
         raise bad_request("The body is not UTF-8") from error
     except RecursionError as error:
@@ -41,7 +46,7 @@ def decode_object(raw: bytes) -> dict[str, Any]:
         raise bad_request(f"The body is not valid JSON: {error}") from error
     if not isinstance(value, dict):
         raise bad_request("The body must be a JSON object")
-    if _too_deep(value, MAXIMUM_DEPTH):
+    if _too_deep(value):
         raise bad_request("The body is nested too deeply")
     return value
 
@@ -50,7 +55,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) != len(pairs):
         raise ValueError("an object has the same member twice")
-    if any("\0" in name for name in members):
+    if "\0" in "".join(members):
         raise ValueError("a member's name has a NUL character")
     return members
 
@@ -65,12 +70,19 @@ def _integer(digits: str) -> int:
     return int(digits)
 
 
-_decoder = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_refused_constant, parse_int=_integer)
+_decoder = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_refused_constant)
+_careful = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_refused_constant, parse_int=_integer)
 
 
-def _too_deep(value: Any, left: int) -> bool:
-    if not isinstance(value, dict | list):
-        return False
-    if left == 0:
-        return True
-    return any(_too_deep(each, left - 1) for each in (value.values() if isinstance(value, dict) else value))
+def _too_deep(value: Any) -> bool:
+    """Tell whether there are more than `MAXIMUM_DEPTH` lists and objects in one another."""
+    level = [value]
+    for _ in range(MAXIMUM_DEPTH):
+        level = [inner for each in level for inner in _members(each) if isinstance(inner, CONTAINERS)]
+        if not level:
+            return False
+    return True
+
+
+def _members(value: Any) -> Iterable[Any]:
+    return value.values() if isinstance(value, dict) else value

@@ -80,7 +80,10 @@ class Programs:
         return None if isinstance(coerced, list) else coerced
 
     def _program(self, variables: VariableValues) -> "Program | None":
-        booleans = tuple(variables.coerced.get(name) is True for name in self._conditions)
+        booleans = tuple(variables.coerced.get(name, False) for name in self._conditions)
+        if None in booleans:
+            # Null in the place of a default: an error of each field that it stands at.
+            return None
         if booleans in self._kept:
             self._kept.move_to_end(booleans)
             return self._kept[booleans]

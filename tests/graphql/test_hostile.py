@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from graph.errors import MESSAGE_LENGTH
 from tests.conftest import Shop
 from tests.graphql.requests import GRAPHQL_JSON, answered, asked, post
 from tests.rest.answers import given, refused_query
@@ -132,6 +133,21 @@ class TestDocument:
     )
     async def test_refused(self, shop: Shop, query: str) -> None:
         refused_query(await answered(shop, query), "bad_request")
+
+    async def test_more_digits_than_python_reads(self, shop: Shop) -> None:
+        """As a default of what is no number they are a text like any other."""
+        digits = "9" * 5_000
+        for query in (
+            f"query($x: ID = {digits}) {{ product(id: $x) {{ id }} }}",
+            f"{{ product(id: {digits}) {{ id }} }}",
+        ):
+            error = refused_query(await answered(shop, query), "not_found")
+            assert len(error["message"]) <= MESSAGE_LENGTH + 1
+
+    async def test_a_long_name_is_not_sent_back(self, shop: Shop) -> None:
+        response = await post(shop, {"query": "{ store { id } }", "operationName": "x" * 500_000})
+        refused_query(response.json(), "bad_request")
+        assert len(response.content) < 2_000
 
     async def test_fragments_that_double(self, shop: Shop) -> None:
         """Each fragment spreads the next one twice: 2^20 of the last, if anybody counts them out."""

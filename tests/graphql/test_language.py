@@ -96,6 +96,25 @@ class TestDirectives:
         data = await asked(shop, "query($s: Boolean!) { products { nodes { name @skip(if: $s) } } }", s=True)
         assert data == {"products": {"nodes": [{}]}}
 
+    @pytest.mark.parametrize("directive", ["skip", "include"])
+    async def test_null_for_what_has_a_default(self, shop: Shop, directive: str) -> None:
+        """It is valid by its type, as the default could stand there, and an error where it does."""
+        await shop.create()
+        for query in (
+            f"query($s: Boolean = true) {{ store {{ name @{directive}(if: $s) }} }}",
+            f"query($s: Boolean = true) {{ products {{ nodes {{ name @{directive}(if: $s) }} }} }}",
+            f"query($s: Boolean = true) {{ store @{directive}(if: $s) {{ name }} }}",
+        ):
+            for given_value in (True, None, False, None):
+                response = await post(shop, {"query": query, "variables": {"s": given_value}})
+                assert response.status_code == 200
+                if given_value is None:
+                    error = refused_query(response.json(), "bad_request")
+                    assert "$s" in error["message"]
+                    assert error["locations"]
+                else:
+                    assert "errors" not in response.json()
+
     async def test_skipped_root_runs_nothing(self, shop: Shop) -> None:
         data = await asked(shop, "{ product @skip(if: true) { name } __typename }")
         assert data == {"__typename": "Query"}

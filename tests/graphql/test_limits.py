@@ -23,6 +23,7 @@ pytestmark = pytest.mark.anyio
 PATIENCE = 0.02
 FIELDS = "fields, those of a fragment counted at each place where it is spread"
 PAIRS = "pairs of fields with one name in one place"
+INTROSPECTED = "values of introspection, by a rough count"
 ITEMS = "items in one list or object"
 NESTING = "levels in a value or type"
 
@@ -80,7 +81,20 @@ OVER: dict[str, tuple[str, str]] = {
     "fragments that double": (FIELDS, "{ ...F0 } " + chain(11, "a {{ ...F{0} }} b {{ ...F{0} }}")),
     "introspection that doubles": (
         FIELDS,
-        "{ __schema { types { ...F0 } } } " + chain(20, "a: ofType {{ ...F{0} }} b: ofType {{ ...F{0} }}", "__Type"),
+        '{ __type(name: "Product") { ...F0 } } '
+        + chain(20, "a: ofType {{ ...F{0} }} b: ofType {{ ...F{0} }}", "__Type"),
+    ),
+    "introspection under many names": (
+        INTROSPECTED,
+        "{ __schema { types { "
+        + many("a#: fields { type { fields { name description args { name } } } }", 20)
+        + " } } }",
+    ),
+    "introspection in many root fields": (
+        INTROSPECTED,
+        "{ "
+        + many("a#: __schema { types { ...T } }", 15)
+        + " } fragment T on __Type { fields { name type { fields { name type { name } } } } }",
     ),
     "one field": (PAIRS, "{ store { " + "name " * 300 + "} }"),
     "one field with fields": (PAIRS, "{ " + ("store { " + "name " * 10 + "} ") * 30 + "}"),
@@ -210,6 +224,15 @@ class TestVariables:
         assert "values in its variables, and 5,000 is the most" in error["message"]
         assert [each for each in sent if KEY_LOOKUP not in each] == []
 
+    async def test_few_of_many_errors_are_told(self, shop: Shop) -> None:
+        query = "mutation($i: ProductCreateInput!) { productCreate(input: $i) { product { id } } }"
+        response = await post(
+            shop, {"query": query, "variables": {"i": {f"shortDescription{number}": 1 for number in range(4_900)}}}
+        )
+        errors = response.json()["errors"]
+        assert len(errors) == documents.MAXIMUM_ERRORS + 1
+        assert "limit reached" in errors[-1]["message"]
+
     async def test_deep_input(self, shop: Shop) -> None:
         value: Any = {}
         for _ in range(50):
@@ -229,6 +252,7 @@ class TestCost:
             ("query($n: Int) { products(first: $n) { nodes { name } } }", {}, 51),
             ("query($n: Int = 200) { products(first: $n) { nodes { name } } }", {}, 201),
             ("query($n: Int = 200) { products(first: $n) { nodes { name } } }", {"n": 3}, 4),
+            ("query($n: Int) { products(first: $n) { nodes { name } } }", {"n": 200.0}, 201),
             ("{ products(first: 2) { nodes { images { url } } } }", {}, 23),
         ],
     )

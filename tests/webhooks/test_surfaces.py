@@ -249,6 +249,8 @@ class TestGraphql:
                 f"{{ webhooks {{ nodes {{ {sent} }} }} }}",
                 f'{{ webhook(id: "{node}") {{ {sent} }} }}',
                 f'{{ node(id: "{node}") {{ ... on Webhook {{ {sent} }} }} }}',
+                # As good as a space, a comma stands here.
+                f'{{ node(id: "{node}") {{ ... on,Webhook {{ {sent} }} }} }}',
             )
             for status in ("PENDING", "DELIVERED"):
                 for document in documents:
