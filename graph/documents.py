@@ -45,6 +45,8 @@ LIMITS: Final[Mapping[str, int]] = {
     "root fields": 15,
     "aliases": 30,
     "fields, those of a fragment counted at each place where it is spread": 1_500,
+    # Validation compares these two by two.
+    "fragments spread in one place, those in them included": 25,
     "pairs of fields with one name in one place": 5_000,
     # All of a schema, as programs ask for it, is some 62,000 by this count.
     "values of introspection, by a rough count": 100_000,
@@ -62,10 +64,13 @@ LIMITS: Final[Mapping[str, int]] = {
     ROOT_FIELDS,
     ALIASES,
     FIELDS,
+    SPREADS,
     PAIRS,
     INTROSPECTED,
     VALUES,
 ) = LIMITS
+# Comparing arguments of this length takes as long as comparing their fields.
+ARGUMENT_LENGTH = 8
 # How many items the lists of introspection have, about: the types of the schema, and of each of them so many.
 INTROSPECTED_LENGTHS: Final[Mapping[str, int]] = {"types": 160, "fields": 4, "directives": 5}
 # Seconds of CPU that validating may take. A document that took more is refused for a minute without looking again.
@@ -314,7 +319,7 @@ class _Walk:
             if named and not times:
                 deepest = max(deepest, depth)
             for fields in named.values():
-                self._count_pairs(len(fields))
+                self._count_pairs(fields)
                 below = [field.selection_set for field in fields if field.selection_set]
                 if below:
                     waiting.append((below, depth + 1, _introspected(fields[0].name.value, times)))
@@ -336,6 +341,7 @@ class _Walk:
                     waiting.append(node.selection_set)  # type: ignore[attr-defined]
                 elif node.name.value not in seen:
                     seen.add(node.name.value)
+                    _within(SPREADS, len(seen))
                     self.spread.add(node.name.value)
                     if node.name.value in self.fragments:
                         waiting.append(self.fragments[node.name.value].selection_set)
@@ -352,8 +358,10 @@ class _Walk:
         if self.introspected > LIMITS[INTROSPECTED]:
             raise OverLimit(INTROSPECTED, LIMITS[INTROSPECTED], at_least=True)
 
-    def _count_pairs(self, fields: int) -> None:
-        self.pairs += fields * (fields - 1) // 2
+    def _count_pairs(self, fields: Sequence[FieldNode]) -> None:
+        """Count fields that have to be compared, and more than once those whose arguments have to be, too."""
+        pairs = len(fields) * (len(fields) - 1) // 2
+        self.pairs += pairs and pairs * (1 + max(map(_argument_length, fields)) // ARGUMENT_LENGTH)
         if self.pairs > LIMITS[PAIRS]:
             raise OverLimit(PAIRS, LIMITS[PAIRS], at_least=True)
 
@@ -363,3 +371,9 @@ def _introspected(name: str, times: int) -> int:
     if times:
         return times * INTROSPECTED_LENGTHS.get(name, 1)
     return 1 if name.startswith("__") else 0
+
+
+def _argument_length(field: FieldNode) -> int:
+    """Return how long the arguments of a field are, in characters."""
+    first, last = (field.arguments[0].loc, field.arguments[-1].loc) if field.arguments else (None, None)
+    return last.end - first.start if first and last else 0

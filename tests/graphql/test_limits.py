@@ -22,6 +22,7 @@ pytestmark = pytest.mark.anyio
 # Seconds of CPU that a hostile document may take once it is parsed.
 PATIENCE = 0.02
 FIELDS = "fields, those of a fragment counted at each place where it is spread"
+SPREADS = "fragments spread in one place, those in them included"
 PAIRS = "pairs of fields with one name in one place"
 INTROSPECTED = "values of introspection, by a rough count"
 ITEMS = "items in one list or object"
@@ -95,6 +96,18 @@ OVER: dict[str, tuple[str, str]] = {
         "{ "
         + many("a#: __schema { types { ...T } }", 15)
         + " } fragment T on __Type { fields { name type { fields { name type { name } } } } }",
+    ),
+    "fragments in one place": (
+        SPREADS,
+        "{ store { " + many("...F#", 26) + " } } " + many("fragment F# on Store { name }", 26),
+    ),
+    "fragments within fragments": (
+        SPREADS,
+        "{ products { nodes { ...F0 } } } " + chain(40, "category {{ name }} ...F{0}", "Product"),
+    ),
+    "one field with arguments": (
+        PAIRS,
+        "{ " + 'products(first: 1, after: "x", search: "y", sort: NEWEST) { nodes { id } } ' * 40 + "}",
     ),
     "one field": (PAIRS, "{ store { " + "name " * 300 + "} }"),
     "one field with fields": (PAIRS, "{ " + ("store { " + "name " * 10 + "} ") * 30 + "}"),
