@@ -17,7 +17,16 @@ from graphql import (
     is_required_argument,
 )
 
-ALIASES = ("a", "b", "name", "items", "total_of_this", "_x1")
+# The last one is longer than PostgreSQL lets names be.
+ALIASES = (
+    "a",
+    "b",
+    "name",
+    "items",
+    "total_of_this",
+    "_x1",
+    "a_name_that_says_at_length_what_stands_under_it_in_the_answer_",
+)
 DEPTH = 5
 # How long the lists of one document may be; more of them cost too much.
 FIRST = (0, 1, 2, 3, 7)
@@ -44,6 +53,8 @@ class Writer:
     variables: dict[str, Any] = field(default_factory=dict)
     declared: list[str] = field(default_factory=list)
     fragments: list[str] = field(default_factory=list)
+    # The fragments that are whole, by the types that they are on: they may be spread again.
+    whole: dict[str, list[str]] = field(default_factory=dict)
     used: dict[str, set[str]] = field(default_factory=dict)
 
     def document(self, roots: list[str]) -> Document:
@@ -51,9 +62,11 @@ class Writer:
         query: Any = self.schema.query_type
         chosen = [self.chance.choice(roots) for _ in range(self.chance.choice((1, 1, 1, 2, 3)))]
         fields = [
-            f"r{place}: {self.root(name, query.fields[name])}"
-            if len(chosen) > 1
-            else self.root(name, query.fields[name])
+            self.wrapped(
+                f"r{place}: {self.root(name, query.fields[name])}"
+                if len(chosen) > 1
+                else self.root(name, query.fields[name])
+            )
             for place, name in enumerate(chosen)
         ]
         if self.chance.random() < 0.1:
@@ -62,7 +75,19 @@ class Writer:
         return Document(f"{head} {{ {' '.join(fields)} }}\n" + "\n".join(self.fragments), self.variables)
 
     def root(self, name: str, declared: GraphQLField) -> str:
-        return f"{name}{self.given(name, declared)}{self.below(declared, DEPTH)}"
+        condition = self.condition() if self.chance.random() < 0.2 else ""
+        return f"{name}{self.given(name, declared)}{condition}{self.below(declared, DEPTH)}"
+
+    def wrapped(self, selected: str) -> str:
+        """Return a root field as it is, or now and then in a fragment."""
+        kind = self.chance.random()
+        if kind < 0.85:
+            return selected
+        if kind < 0.9:
+            return f"... {{ {selected} }}"
+        if kind < 0.95:
+            return f"... on Query{self.condition()} {{ {selected} }}"
+        return f"...{self.named('Query', f'{{ {selected} }}')}"
 
     def given(self, name: str, declared: GraphQLField) -> str:
         """Return the arguments of a field, if it is given any."""
@@ -82,20 +107,33 @@ class Writer:
     def value(self, name: str, argument: str, kind: str) -> str:
         """Return a literal, or a variable that holds one."""
         value = self.arguments[name, argument](self.chance)
-        if self.chance.random() < 0.6:
+        chosen = self.chance.random()
+        if chosen < 0.55:
             return literal(value)
-        variable = f"v{len(self.declared)}"
-        shape = self.chance.choice(("given", "given", "default", "null"))
+        if chosen < 0.65 and isinstance(value, list) and value:
+            # Some of a list's items by variables.
+            item = kind.strip("[]!") + "!"
+            return f"[{', '.join(self.variable(each, item, 'given') for each in value)}]"
+        shape = self.chance.choice(
+            ("given", "given", "another form", "default", "default and given", "null", "left out")
+        )
         if kind.endswith("!"):
-            shape = "given"
-        elif shape == "null" and argument == "first":
+            shape = "given" if shape in ("null", "left out") else shape
+        elif shape in ("null", "left out") and argument == "first":
             shape = "default"
-        if shape == "default":
-            self.declared.append(f"${variable}: {kind} = {literal(value)}")
-        else:
-            self.declared.append(f"${variable}: {kind}")
-            self.variables[variable] = None if shape == "null" else json_value(value)
-        return f"${variable}"
+        return self.variable(value, kind, shape)
+
+    def variable(self, value: Any, kind: str, shape: str) -> str:
+        """Return a variable that holds a value, or what stands for its default, or nothing."""
+        name = f"v{len(self.declared)}"
+        self.declared.append(f"${name}: {kind}" + (f" = {literal(value)}" if shape.startswith("default") else ""))
+        if shape == "null":
+            self.variables[name] = None
+        elif shape == "another form":
+            self.variables[name] = another_form(json_value(value), kind)
+        elif shape not in ("default", "left out"):
+            self.variables[name] = json_value(value)
+        return f"${name}"
 
     def below(self, declared: GraphQLField, depth: int) -> str:
         named = get_named_type(declared.type)
@@ -142,9 +180,14 @@ class Writer:
         if self.chance.random() < 0.5:
             return f" @{directive}(if: {literal(truth)})"
         variable = f"c{len(self.declared)}"
-        if self.chance.random() < 0.5:
+        kind = self.chance.random()
+        if kind < 0.5:
             self.declared.append(f"${variable}: Boolean!")
             self.variables[variable] = truth
+        elif kind < 0.6:
+            # Where there is a default, null may be given, and is an error where it stands.
+            self.declared.append(f"${variable}: Boolean = {literal(truth)}")
+            self.variables[variable] = self.chance.choice((None, truth, not truth))
         else:
             self.declared.append(f"${variable}: Boolean! = {literal(truth)}")
         return f" @{directive}(if: ${variable})"
@@ -156,16 +199,22 @@ class Writer:
             on = self.chance.choice(type_.interfaces)
         elif isinstance(type_, GraphQLInterfaceType):
             on = self.chance.choice([type_, *self.schema.get_possible_types(type_)])
+        if on.name in self.whole and self.chance.random() < 0.3:
+            return f"...{self.chance.choice(self.whole[on.name])}{self.condition()}"
         selection = self.selection(on, depth)
         kind = self.chance.random()
         if kind < 0.2 and on is type_:
             return f"...{self.condition()} {selection}"
         if kind < 0.6:
             return f"... on {on.name}{self.condition()} {selection}"
+        return f"...{self.named(on.name, selection)}{self.condition()}"
+
+    def named(self, on: str, selection: str) -> str:
+        """Return the name of a new fragment."""
         name = f"F{len(self.fragments)}"
-        self.fragments.append("")
-        self.fragments[int(name[1:])] = f"fragment {name} on {on.name} {selection}"
-        return f"...{name}{self.condition()}"
+        self.fragments.append(f"fragment {name} on {on} {selection}")
+        self.whole.setdefault(on, []).append(name)
+        return name
 
 
 class Enum(str):
@@ -183,6 +232,17 @@ def literal(value: Any) -> str:
     if isinstance(value, dict):
         return "{" + ", ".join(f"{name}: {literal(member)}" for name, member in value.items()) + "}"
     return json.dumps(value)
+
+
+def another_form(value: Any, kind: str) -> Any:
+    """Return a value in another form that means the same, where its type takes one."""
+    if isinstance(value, list) and len(value) == 1:
+        return value[0]
+    if isinstance(value, int) and not isinstance(value, bool):
+        return float(value) if kind.startswith("Int") else value
+    if isinstance(value, str) and kind.startswith("ID") and value.isdigit():
+        return int(value)
+    return value
 
 
 def json_value(value: Any) -> Any:
