@@ -7,6 +7,7 @@ nobody's concern here: `graph.compiled` makes a plan of it, and Strawberry's own
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from inspect import isawaitable
 from typing import Any, Literal
 
 import strawberry
@@ -22,6 +23,7 @@ LIVE = "live"
 Info = strawberry.Info[Context, None]
 Describe = Callable[..., Source]
 Act = Callable[..., Awaitable[Source]]
+Answer = Callable[..., Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +32,13 @@ class Root:
 
     Attributes:
         kind: `list` answers a connection, `one` an object, `write` a payload with the object under `member`, `nodes`
-            objects of several types.
-        call: takes the context and the field's arguments by their Python names, and returns the source; of `nodes` the
-            arguments alone, and returns what names them.
+            objects of several types, `value` what no row stands for.
+        call: takes the context and the field's arguments by their Python names, and returns the source, or the value;
+            of `nodes` the arguments alone, and returns what names them.
         member: of a payload, the field that holds the object.
     """
 
-    kind: Literal["list", "one", "write", "nodes"]
+    kind: Literal["list", "one", "write", "nodes", "value"]
     call: Callable[..., Any]
     member: str = ""
 
@@ -64,6 +66,20 @@ def single(type_: Any, describe: Describe, *, description: str, live: bool = Fal
         resolver=signed(resolve, describe, type_),
         description=description,
         metadata={METADATA: Root("one", describe), LIVE: live},
+    )
+
+
+def valued(type_: Any, answer: Answer, *, description: str, live: bool = False) -> Any:
+    """Declare a value that no row stands for: what `answer(context, **arguments)` returns, or what will be that."""
+
+    async def resolve(info: Info, **arguments: Any) -> Any:
+        value = answer(info.context, **arguments)
+        return await value if isawaitable(value) else value
+
+    return strawberry.field(
+        resolver=signed(resolve, answer, type_),
+        description=description,
+        metadata={METADATA: Root("value", answer), LIVE: live},
     )
 
 

@@ -6,8 +6,9 @@ import strawberry
 from strawberry import UNSET
 
 from graph import delivery, quotes
-from graph.api.declare import Info
+from graph.api.declare import Info, valued
 from graph.api.inputs import given, with_ids
+from graph.context import Context
 from graph.delivery import DeliveryRate, DeliveryType
 from graph.pricing import ITEMS_MAXIMUM, QUANTITY_MAXIMUM
 from graph.quotes import DeliveryQuote
@@ -50,34 +51,41 @@ class DeliveryRatesUpdatePayload:
     delivery_rates: list[DeliveryRate]
 
 
+async def _rates(context: Context) -> list[DeliveryRate]:
+    return (await delivery.rates(context)).rates
+
+
+async def _quote(
+    context: Context,
+    wilaya_id: Annotated[int, strawberry.argument(description="Where to: the wilaya's number.")],
+    delivery_type: Annotated[DeliveryType, strawberry.argument(description="To the door, or to a desk.")],
+    items: Annotated[
+        list[DeliveryQuoteItemInput], strawberry.argument(description=f"What: 1 to {ITEMS_MAXIMUM} lines.")
+    ],
+) -> DeliveryQuote:
+    wanted = [with_ids(given(item), product_id="Product") for item in items]
+    values = {"wilaya_id": wilaya_id, "delivery_type": delivery_type.value, "items": wanted}
+    return await quotes.delivery_quote(context, values)
+
+
 @strawberry.type
 class DeliveryQueries:
     """What delivery costs."""
 
-    @strawberry.field(description="The store's delivery fees, by wilaya. Needs `store:read`.")
-    async def delivery_rates(self, info: Info) -> list[DeliveryRate]:
-        return (await delivery.rates(info.context)).rates
+    delivery_rates = valued(
+        list[DeliveryRate], _rates, description="The store's delivery fees, by wilaya. Needs `store:read`."
+    )
 
 
 @strawberry.type
 class QuoteQueries:
     """What an order would come to, for shoppers and merchants."""
 
-    @strawberry.field(
-        description="What an order would cost. Needs `storefront:read`, or `store:read` and `products:read`."
+    delivery_quote = valued(
+        DeliveryQuote,
+        _quote,
+        description="What an order would cost. Needs `storefront:read`, or `store:read` and `products:read`.",
     )
-    async def delivery_quote(
-        self,
-        info: Info,
-        wilaya_id: Annotated[int, strawberry.argument(description="The number of the wilaya to deliver to.")],
-        delivery_type: Annotated[DeliveryType, strawberry.argument(description="To the door, or to a desk.")],
-        items: Annotated[
-            list[DeliveryQuoteItemInput], strawberry.argument(description=f"What: 1 to {ITEMS_MAXIMUM} lines.")
-        ],
-    ) -> DeliveryQuote:
-        wanted = [with_ids(given(item), product_id="Product") for item in items]
-        values = {"wilaya_id": wilaya_id, "delivery_type": delivery_type.value, "items": wanted}
-        return await quotes.delivery_quote(info.context, values)
 
 
 @strawberry.type

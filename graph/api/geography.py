@@ -1,8 +1,12 @@
 """The country in GraphQL."""
 
+from typing import Any
+
 import strawberry
 
 from graph import geography
+from graph.api.declare import valued
+from graph.context import Context
 
 
 @strawberry.type(description="A commune, as the Journal officiel has it.")
@@ -24,10 +28,14 @@ class Wilaya:
     communes: list[Commune] = strawberry.field(description="Its communes, by code.")
 
 
+def _wilayas(_context: Context) -> Any:
+    return geography.wilayas()
+
+
 @strawberry.type
 class GeographyQueries:
     """The country."""
 
-    @strawberry.field(description="The country's wilayas with their communes, by number. Any key may ask.")
-    def wilayas(self) -> list[Wilaya]:
-        return list(geography.wilayas())  # type: ignore[arg-type]
+    wilayas = valued(
+        list[Wilaya], _wilayas, description="The country's wilayas with their communes, by number. Any key may ask."
+    )

@@ -3,7 +3,7 @@
 import strawberry
 
 from graph import request_log, request_report
-from graph.api.declare import LIVE, Info, listing, single
+from graph.api.declare import listing, single, valued
 from graph.api.inputs import checked
 from graph.context import Context
 from graph.request_log import LoggedRequest, RequestOutcome, RequestSurface
@@ -28,6 +28,14 @@ def _request(context: Context, request_id: str) -> Source:
     return request_log.request(context, request_id)
 
 
+async def _refusals(context: Context, hours: int | None = None) -> list[Refusals]:
+    return await request_report.usage_refusals(context, hours)
+
+
+async def _operations(context: Context, hours: int | None = None) -> list[OperationTiming]:
+    return await request_report.usage_operations(context, hours)
+
+
 @strawberry.type
 class RequestQueries:
     """What the store's keys asked for."""
@@ -46,18 +54,17 @@ class RequestQueries:
         live=True,
     )
 
-    @strawberry.field(
+    usage_refusals = valued(
+        list[Refusals],
+        _refusals,
         description="How often requests of the last `hours` (24 by default, 168 at most) were refused, by reason. Needs"
         " `usage:read`.",
-        metadata={LIVE: True},
+        live=True,
     )
-    async def usage_refusals(self, info: Info, hours: int | None = None) -> list[Refusals]:
-        return await request_report.usage_refusals(info.context, hours)
-
-    @strawberry.field(
+    usage_operations = valued(
+        list[OperationTiming],
+        _operations,
         description="The slowest operations of the last `hours` (24 by default, 168 at most), by their 95th percentile."
         " Needs `usage:read`.",
-        metadata={LIVE: True},
+        live=True,
     )
-    async def usage_operations(self, info: Info, hours: int | None = None) -> list[OperationTiming]:
-        return await request_report.usage_operations(info.context, hours)

@@ -18,6 +18,7 @@ from graph.compiled.arguments import arguments
 from graph.compiled.nodes import nodes_runner
 from graph.compiled.pages import Beside, PageBuilder
 from graph.compiled.selections import Arguments, Details, Run, Selections, entity_of_type
+from graph.compiled.values import values_runner
 from graph.context import Context
 from graph.plans import Compiler, Unplanned, struct_of
 from graph.sources import read_one
@@ -52,12 +53,13 @@ def runner(selections: Selections, type_: GraphQLObjectType, output: str, detail
     if declared is None or root is None:
         raise Unplanned(f"{node.name.value} runs by itself")
     named: Any = get_named_type(declared.type)
+    given = arguments(selections, declared, node)
+    if root.kind == "value":
+        return Runner(output, details, declared, values_runner(selections, root, declared.type, details, given))
     if root.kind == "nodes":
-        given = arguments(selections, declared, node)
         returned = get_nullable_type(declared.type)
         return Runner(output, details, declared, nodes_runner(selections, root, returned, named, details, given))
     make = {"list": _listing, "one": _single, "write": _written}[root.kind]
-    given = arguments(selections, declared, node)
     return Runner(output, details, declared, make(selections, root, named, details, given))
 
 

@@ -88,6 +88,25 @@ WRITTEN: dict[str, tuple[str, dict[str, Any]]] = {
         "query { store { ...S } } fragment S on Store { plan { tier limits { requestsPerMonth } } }",
         {},
     ),
+    "values that no row stands for": (
+        """
+        query($w: Int! = 16, $communes: Boolean = false, $p: ID!) { wilayas { databaseId again: nameAr ...W __typename }
+        quotas { overrides { notes } effective { ...L } tierLimits { ...L requestsPerMinute } }
+        deliveryRates { home desk }
+        deliveryQuote(wilayaId: $w, deliveryType: DESK, items: [{productId: $p, quantity: 2}]) { total fee } }
+        fragment W on Wilaya { communes @include(if: $communes) { code } name }
+        fragment L on Limits { requestsPerMonth }
+        """,
+        {"communes": True, "p": "product"},
+    ),
+    "a value that is refused": ("{ deliveryQuote(wilayaId: 99, deliveryType: HOME, items: []) { total } }", {}),
+    "a commune's codes": ("{ wilayas { communes { c: code ... on Commune { nameAr name } } } }", {}),
+    "null for a condition that has a default": (
+        "query($s: Boolean = true) { products(first: 2) { nodes { id name @skip(if: $s) } } store { id } }",
+        {"s": None},
+    ),
+    "whole numbers in another form": ("query($n: Int) { products(first: $n) { nodes { id } } }", {"n": 3.0}),
+    "one for a list": ("query($i: [ID!]!) { nodes(ids: $i) { id } }", {"i": "UHJvZHVjdDox"}),
     "an id that is none": ('{ product(id: "none") { name } }', {}),
     "neither id nor slug": ("{ product { name } }", {}),
     "not found beside another": ('{ product(id: "0") { name } store { name } }', {}),
@@ -111,7 +130,7 @@ WRITTEN: dict[str, tuple[str, dict[str, Any]]] = {
     "a required variable missing": ("query($s: String!) { product(slug: $s) { id } }", {}),
 }
 
-# Mutations. A variable whose value is `product`, `order` or `shipped` stands for the id of such a row.
+# Mutations. Here and above, a variable whose value is `product`, `order` or `shipped` stands for the id of such a row.
 UPDATE_PRODUCT = "mutation($id: ID!, $i: ProductUpdateInput!) { productUpdate(id: $id, input: $i) "
 UPDATE_ORDER = "mutation($id: ID!, $i: OrderUpdateInput!) { orderUpdate(id: $id, input: $i) "
 ROW = "{ product { name slug price status pricing { price costPrice } inventory { sku } images { url alt position } } }"
