@@ -21,7 +21,7 @@ demo: $(VENV)/.runtime ## Run everything with a demo shop in it, and show what t
 serve: $(VENV)/.runtime ## Run the API alone
 	@$(BIN)/dzbuild serve $(OPTIONS)
 
-test: check $(VENV)/.announced ## Everything that CI checks: lint, format, types, layers, tests
+test: check $(VENV)/.announced $(VENV)/.audits ## Everything that CI checks: lint, format, types, layers, tests
 	@printf '\n== tests ==\n'
 	@$(BIN)/python -m pytest -n auto --maxprocesses 4
 
@@ -93,12 +93,17 @@ clean: ## Remove .venv and everything that tools have left (the data in .dzbuild
 
 # Everything below installs; a stamp says that it has been done.
 NPM_PATIENCE := --fetch-retry-mintimeout=1000 --fetch-retry-maxtimeout=5000
-# A test runs the announcement's webhook handler, which imports Express. CI has to; another machine may do without.
+# Tests run the announcement's webhook handler, which imports Express, and the audits of GraphQL over HTTP. CI has to;
+# another machine may do without.
+define NPM_CI
+@mkdir -p $(basename $(subst /.,/,$@)) && cp $^ $(basename $(subst /.,/,$@))
+@cd $(basename $(subst /.,/,$@)) && if npm ci --silent --no-audit --no-fund $(NPM_PATIENCE); then touch ../$(notdir $@); else \
+	rm -rf node_modules; echo "Without npm and its registry $(1) not tested"; test -z "$$CI"; fi
+endef
 $(VENV)/.announced: tests/webhooks/express/package.json tests/webhooks/express/package-lock.json | $(VENV)/.dev
-	@mkdir -p $(VENV)/announced && cp $^ $(VENV)/announced
-	@cd $(VENV)/announced && if npm ci --silent --no-audit --no-fund $(NPM_PATIENCE); then touch ../.announced; else \
-		rm -rf node_modules; echo "No Express without npm and its registry: the announcement's handler is not tested"; \
-		test -z "$$CI"; fi
+	$(call NPM_CI,the announcement's handler is)
+$(VENV)/.audits: tests/graphql/audits/package.json tests/graphql/audits/package-lock.json | $(VENV)/.dev
+	$(call NPM_CI,GraphQL over HTTP is)
 
 $(VENV)/.python:
 	@set -e; for python in python3.14 python3.13 python3.12 python3.11 python3; do \
