@@ -15,7 +15,7 @@ from graph import rules, scopes
 from graph.connections import Node, global_id
 from graph.context import Context
 from graph.errors import ApiError, Code, Detail, invalid_fields, not_found
-from graph.fields import column, entity, entity_of, expression
+from graph.fields import column, entity, entity_of, expression, values_told
 from graph.keys import key_revoke, platform_key_create, secret_rotate
 from graph.public_keys import ORIGIN_LENGTH, ORIGINS_MAXIMUM, public_key_create, signing_secret_rotate
 from graph.scalars import BigInt, DateTime
@@ -29,6 +29,10 @@ KEY_ID = re.compile(r"dz(?:pk|pub)_(?:live|test)_[A-Za-z0-9]{1,40}")
 WORKING = "status = 'active' AND (expires_at IS NULL OR expires_at > now())"
 
 
+@values_told(
+    platform="For servers: secret, with the scopes of a back office.",
+    public="For web pages and apps: anybody may see it, and it signs what it writes.",
+)
 @strawberry.enum(description="The type of a key.")
 class ApiKeyType(Enum):
     """`platform` keys are for servers, `public` ones for pages and apps."""
@@ -37,6 +41,7 @@ class ApiKeyType(Enum):
     PUBLIC = "public"
 
 
+@values_told(active="It works.", expired="Its time is over.", revoked="Somebody has ended it.")
 @strawberry.enum(description="The status of a key.")
 class ApiKeyStatus(Enum):
     """`expired` and `revoked` ones don't."""

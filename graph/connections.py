@@ -42,17 +42,17 @@ class PageInfo:
 class Edge(Generic[T]):
     """Relay's edge."""
 
-    cursor: str
-    node: T
+    cursor: str = strawberry.field(description="Where the row stands in its list: pass it as `after`.")
+    node: T = strawberry.field(description="The row.")
 
 
 @strawberry.type(description="One page of a list.")
 class Connection(Generic[T]):
     """Relay's connection, with the rows themselves as `nodes` too."""
 
-    nodes: list[T]
-    edges: list[Edge[T]]
-    page_info: PageInfo
+    nodes: list[T] = strawberry.field(description="The rows of the page.")
+    edges: list[Edge[T]] = strawberry.field(description="The rows of the page, each with its cursor.")
+    page_info: PageInfo = strawberry.field(description="Where the page stands in the list.")
 
 
 def global_id(type_name: str) -> Any:

@@ -9,10 +9,12 @@ from db.engine import engine
 from graph import rules
 from graph.context import Context
 from graph.errors import Detail, invalid_fields
+from graph.fields import values_told
 from graph.geography import wilaya_rule, wilayas
 from graph.scalars import Money
 
 
+@values_told(home="At the customer's door.", desk="At a courier's desk.")
 @strawberry.enum(description="Where the parcel is delivered.")
 class DeliveryType(Enum):
     """At the customer's door, or at a courier's desk."""

@@ -23,7 +23,7 @@ import strawberry
 from db import tables
 from graph.context import Context
 from graph.events import EVENTS
-from graph.fields import column, entity, entity_of
+from graph.fields import column, entity, entity_of, values_told
 from graph.rules import Rule, choice
 from graph.scalars import BigInt, DateTime, JsonObject
 from graph.sources import Order, Sort, Source
@@ -58,6 +58,7 @@ def names() -> Rule:
     return Rule(check, schema, from_text=lambda text: check(text.split(",")))
 
 
+@values_told(now="With what happens from now on.")
 @strawberry.enum(description="Where to start reading the event log.")
 class EventLogStart(Enum):
     """NOW: with what happens from now on."""

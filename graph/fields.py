@@ -170,6 +170,17 @@ def entity(table: type[Table], *, name: str | None = None, description: str | No
     return decorate
 
 
+def values_told(**texts: str) -> Callable[[T], T]:
+    """Say what each value of an enum means; it stands above `strawberry.enum`, and names them in small letters."""
+
+    def decorate(cls: T) -> T:
+        for value in cls.__strawberry_definition__.values:  # type: ignore[attr-defined]
+            value.description = texts[value.name.lower()]
+        return cls
+
+    return decorate
+
+
 def _called(table: type[Table]) -> str:
     """Return a table's name, with its schema where that is another than the usual one."""
     name: str = table._meta.tablename  # noqa: SLF001

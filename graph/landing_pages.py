@@ -12,7 +12,7 @@ from graph import products, rules
 from graph.connections import Node, global_id
 from graph.context import Context
 from graph.errors import Detail, conflict, invalid_fields, not_found
-from graph.fields import column, entity, entity_of, expression
+from graph.fields import column, entity, entity_of, expression, values_told
 from graph.scalars import BigInt, DateTime, JsonObject
 from graph.slugs import insert_under_slug, slug_of, slug_rule
 from graph.sources import Source
@@ -22,6 +22,7 @@ STATUSES = ("active", "draft")
 SLUG_INDEX = "landing_pages_slug"
 
 
+@values_told(active="Visitors see it.", draft="Only the merchant sees it.")
 @strawberry.enum(description="The status of a landing page: visitors see active ones.")
 class LandingPageStatus(Enum):
     """`draft` is not shown yet."""

@@ -6,8 +6,18 @@ from typing import Final
 import strawberry
 
 from graph.errors import ApiError, Code
+from graph.fields import values_told
 
 
+@values_told(
+    pending="Placed; nobody has confirmed it yet.",
+    confirmed="Confirmed: its stock is taken.",
+    processing="Being packed.",
+    shipped="With the courier.",
+    delivered="With the customer.",
+    cancelled="Called off before it was delivered; final.",
+    returned="Sent back by the customer or the courier; final.",
+)
 @strawberry.enum(description="The status of an order.")
 class OrderStatus(Enum):
     """`cancelled` and `returned` are final."""

@@ -13,7 +13,7 @@ from graph.connections import Node, global_id
 from graph.context import Context
 from graph.delivery import DeliveryType
 from graph.errors import not_found
-from graph.fields import children, column, embedded, entity, entity_of, expression
+from graph.fields import children, column, embedded, entity, entity_of, expression, values_told
 from graph.order_states import ALLOWED, OrderStatus
 from graph.scalars import BigInt, DateTime, Json, Money
 from graph.sources import Order as Sorting
@@ -22,6 +22,7 @@ from graph.sources import Sort, Source
 BY_CREATION: Final = Sorting((Sort("created_at", "time"), Sort("id")), descending=True)
 
 
+@values_told(pending="Not yet.", paid="It has been.", refunded="It had been, and was given back.")
 @strawberry.enum(description="The status of an order's payment.")
 class PaymentStatus(Enum):
     """Nothing follows from it but `payment.received`, when it turns `paid`."""
@@ -31,6 +32,7 @@ class PaymentStatus(Enum):
     REFUNDED = "refunded"
 
 
+@values_told(cod="In cash, when it is delivered.")
 @strawberry.enum(description="An order's payment method.")
 class PaymentMethod(Enum):
     """Cash on delivery."""

@@ -5,6 +5,7 @@ from enum import Enum
 import strawberry
 
 from graph import rules
+from graph.fields import values_told
 from graph.slugs import slug_rule
 from graph.sources import NEWEST, OLDEST, Order, Sort
 
@@ -13,6 +14,9 @@ IMAGES_MAXIMUM = 20
 SEARCH_MAXIMUM = 255
 
 
+@values_told(
+    active="For sale.", draft="Not yet: only the merchant sees it.", archived="No longer: only the merchant sees it."
+)
 @strawberry.enum(description="The status of a product: shoppers see active ones.")
 class ProductStatus(Enum):
     """`draft` is not shown yet, `archived` no longer."""
@@ -22,6 +26,13 @@ class ProductStatus(Enum):
     ARCHIVED = "archived"
 
 
+@values_told(
+    newest="The newest first.",
+    oldest="The oldest first.",
+    price_asc="The cheapest first.",
+    price_desc="The dearest first.",
+    name="By name.",
+)
 @strawberry.enum(description="How a list of products is sorted.")
 class ProductSort(Enum):
     """Each has an index of its own."""

@@ -14,7 +14,7 @@ from db import tables
 from graph import rules
 from graph.context import Context
 from graph.errors import not_found
-from graph.fields import column, entity, entity_of, expression
+from graph.fields import column, entity, entity_of, expression, values_told
 from graph.scalars import DateTime
 from graph.sources import Order, Sort, Source
 
@@ -23,6 +23,11 @@ LATEST: Final = Order((Sort("received_at", "time"), Sort("request_id", "text")),
 REQUEST_ID: Final = re.compile(r"req_[0-9a-f]{16}")
 
 
+@values_told(
+    succeeded="Answered without an error.",
+    refused="Refused: the client can do something about it.",
+    failed="Failed on our side.",
+)
 @strawberry.enum(description="How a request ended.")
 class RequestOutcome(Enum):
     """`refused`: the request is at fault, and its answer has an error; `failed`: the service is."""
@@ -32,6 +37,7 @@ class RequestOutcome(Enum):
     FAILED = "failed"
 
 
+@values_told(rest="Over `/v1`.", graphql="Over `/graphql`.")
 @strawberry.enum(description="The API that a request used.")
 class RequestSurface(Enum):
     """The two ways into the service."""

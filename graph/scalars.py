@@ -59,18 +59,21 @@ SCALARS: dict[object, ScalarDefinition] = {
     ),
     DateTime: strawberry.scalar(
         name="DateTime",
+        specified_by_url="https://www.rfc-editor.org/rfc/rfc3339",
         description="A moment in UTC, RFC 3339: `2026-04-30T14:22:10.000000Z`. Input may have any offset.",
         serialize=_same,
         parse_value=_time,
     ),
     Json: strawberry.scalar(
         name="JSON",
+        specified_by_url="https://www.rfc-editor.org/rfc/rfc8259",
         description="A JSON object.",
         serialize=_same,
         parse_value=_same,
     ),
     JsonObject: strawberry.scalar(
         name="JSONObject",
+        specified_by_url="https://www.rfc-editor.org/rfc/rfc8259",
         description="A JSON object with members of any kind.",
         serialize=_same,
         parse_value=_same,

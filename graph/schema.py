@@ -24,6 +24,7 @@ from graph.api.requests import RequestQueries
 from graph.api.sandbox import SandboxMutations
 from graph.api.store import StoreMutations, StoreQueries
 from graph.api.storefront import StorefrontQueries
+from graph.api.told import describe_arguments, describe_payloads
 from graph.api.tracking import TrackingMutations
 from graph.api.usage import UsageQueries
 from graph.api.webhooks import WebhookMutations, WebhookQueries
@@ -125,6 +126,10 @@ def _made(kind: type[strawberry.Schema], query: type, mutation: type, types: lis
     )
 
 
+for each in (Query, Mutation, StorefrontQuery, StorefrontMutation, Webhook):
+    describe_arguments(each)
+for each in (Mutation, StorefrontMutation):
+    describe_payloads(each)
 NODES: list[type] = [Product, Category, LandingPage, ApiKey, Store, Order, Customer, Webhook, WebhookDelivery]
 schema = _made(strawberry.Schema, Query, Mutation, NODES)
 storefront_schema = _made(_Storefront, StorefrontQuery, StorefrontMutation, [])

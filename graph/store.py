@@ -11,7 +11,7 @@ from graph import contact_rules, rules
 from graph.connections import Node, global_id
 from graph.context import Context
 from graph.errors import ApiError, Code
-from graph.fields import column, embedded, entity, entity_of, expression, given, parent
+from graph.fields import column, embedded, entity, entity_of, expression, given, parent, values_told
 from graph.scalars import BigInt, DateTime
 from graph.sources import Source
 from graph.tiers import limit_sql
@@ -20,6 +20,7 @@ from graph.tiers import limit_sql
 STORES_DOMAIN = "dzbuild.app"
 
 
+@values_told(ar="Arabic, from right to left.", fr="French.", en="English.")
 @strawberry.enum(description="A language that storefronts speak.")
 class Language(Enum):
     """Arabic, French and English."""

@@ -9,6 +9,7 @@ import strawberry
 from db.engine import engine
 from graph.context import Context
 from graph.errors import Detail, invalid_fields
+from graph.fields import values_told
 from graph.plans import RFC_3339
 from graph.scalars import BigInt, DateTime
 from graph.usage_report import span
@@ -16,6 +17,7 @@ from graph.usage_report import span
 HOURS_LONGEST: Final = timedelta(days=7)
 
 
+@values_told(hour="By the hour.", day="By the day, in UTC.")
 @strawberry.enum(description="The interval of a series.")
 class UsageStep(Enum):
     """In UTC."""

@@ -13,7 +13,7 @@ from graph.connections import Node, global_id
 from graph.context import Context
 from graph.errors import Detail, invalid_fields, not_found
 from graph.events import deliveries_written
-from graph.fields import column, entity, entity_of, expression
+from graph.fields import column, entity, entity_of, expression, values_told
 from graph.scalars import BigInt, DateTime, JsonObject
 from graph.sources import Source
 
@@ -24,6 +24,13 @@ REPLAY_MAXIMUM: Final = 10_000
 OVER: Final = ("delivered", "dead", "over_quota")
 
 
+@values_told(
+    pending="Waits for its first attempt.",
+    delivered="The receiver answered with a 2xx.",
+    retrying="An attempt failed, and there will be another.",
+    dead="Given up: refused for good, or after the last attempt.",
+    over_quota="Not sent, as the plan allows no more this month.",
+)
 @strawberry.enum(description="The status of a delivery.")
 class WebhookDeliveryStatus(Enum):
     """`retrying` waits for its next attempt; `dead` was given up; `over_quota` came when the month was used up."""
@@ -35,6 +42,11 @@ class WebhookDeliveryStatus(Enum):
     OVER_QUOTA = "over_quota"
 
 
+@values_told(
+    delivered="What was delivered.",
+    dead="What was given up.",
+    over_quota="What was not sent, as the plan allowed no more.",
+)
 @strawberry.enum(description="The statuses that can be replayed.")
 class WebhookReplayStatus(Enum):
     """Deliveries that no attempt is coming for by itself."""

@@ -13,7 +13,7 @@ from graph.connections import Connection, Node, connection, global_id
 from graph.context import Context
 from graph.errors import ApiError, Code, Detail, invalid_fields, not_found
 from graph.events import EVENTS
-from graph.fields import column, entity, entity_of
+from graph.fields import column, entity, entity_of, values_told
 from graph.scalars import BigInt, DateTime
 from graph.sealing import seal
 from graph.sources import Issued, Source, row_written
@@ -30,6 +30,11 @@ NOTE: Final = (
 )
 
 
+@values_told(
+    active="It is sent to.",
+    paused="It is not sent to, as its store or a 410 of its receiver wants it.",
+    dead="It is not sent to any more, as five deliveries in a row were given up.",
+)
 @strawberry.enum(description="The status of a webhook.")
 class WebhookStatus(Enum):
     """`paused` by the merchant or by an answer of 410; `dead` after five dead letters in a row."""
@@ -39,6 +44,7 @@ class WebhookStatus(Enum):
     DEAD = "dead"
 
 
+@values_told(active="It is sent to.", paused="It is not sent to until it is active again.")
 @strawberry.enum(description="The statuses a webhook can be set to.")
 class WebhookSetting(Enum):
     """ACTIVE also revives one that is dead, and lets what waits go."""
