@@ -22,7 +22,7 @@ ARGUMENTS: Final = {
     "ids": "Global ids.",
     "input": "What it is to be.",
     "key_id": "Only those of this key.",
-    "low_stock": "Only those whose tracked stock is below their threshold, or only the others.",
+    "low_stock": "True: only those whose tracked stock is below their threshold.",
     "operation": "Only those of this route or operation, as the log names it.",
     "outcome": "Only those that ended so.",
     "phone": "Only the one with this phone number, in any form.",
