@@ -39,9 +39,7 @@ async def _series(
 class UsageQueries:
     """What was used of what may be."""
 
-    usage = valued(
-        Usage, usage_report.usage, description="This month's usage. Needs `usage:read`.", live=True
-    )
+    usage = valued(Usage, usage_report.usage, description="This month's usage. Needs `usage:read`.", live=True)
 
     usage_history = listing(
         UsageHour,
