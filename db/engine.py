@@ -70,6 +70,8 @@ class Transaction(PostgresTransaction):
             self._begin += "; SAVEPOINT nested_1"
         # Whether the next nested one finds its savepoint set.
         self._savepoint_is_set = savepoint
+        # A statement without parameters that goes with the COMMIT, in one round trip.
+        self.last = ""
         self._depth: int = 0 if self._parent is None else getattr(self._parent, "_depth", 0) + 1
 
     async def __aenter__(self) -> Self:
@@ -118,7 +120,7 @@ class Transaction(PostgresTransaction):
 
     async def _commit(self) -> None:
         # PostgreSQL takes the COMMIT of a transaction in which a statement failed for a ROLLBACK, without an error.
-        if await self._execute("COMMIT") != "COMMIT":
+        if await self._execute(f"{self.last}; COMMIT" if self.last else "COMMIT") != "COMMIT":
             raise RuntimeError("a statement failed, and was not undone to a savepoint: nothing was committed")
 
     async def _undo(self) -> None:

@@ -1,7 +1,8 @@
 """The ledger of writes: who wrote under which key, what was asked, and what was answered (`contract.md §5`).
 
 Table names and columns are those of `tables.IdempotencyKey`, and of `tables.MemberWrite`, which is the same for the
-forms of the dashboard. Every statement runs on the caller's transaction.
+forms of the dashboard. What a write needs of it goes with its BEGIN and its COMMIT, as statements without parameters:
+functions of the database, which keep their plans.
 """
 
 import hashlib
@@ -22,38 +23,48 @@ class Writer(NamedTuple):
     is_member: bool = False
 
 
-_COLUMNS = ("idempotency_key", "request_hash", "status", "request_id", "body", "sealed")
+class AnsweredBefore(asyncpg.PostgresError):
+    """There is an answer under this key, within its lifetime. asyncpg raises it for its code."""
+
+    sqlstate = "DZ001"
 
 
-def _find_sql(table: str, writer: str) -> str:
-    return (
-        f"SELECT request_hash, status, request_id, body, sealed FROM {table}"
-        f" WHERE {writer} = $1 AND idempotency_key = $2 AND created_at > now() - interval '{LIFETIME}'"
-    )
+_TABLES: Final = ("idempotency_keys", "member_writes")
+_WRITERS: Final = ("api_key_id", "member_id")
+_FIND: Final = tuple(
+    f"SELECT request_hash, status, request_id, body, sealed FROM {table}"
+    f" WHERE {writer} = $1 AND idempotency_key = $2 AND created_at > now() - interval '{LIFETIME}'"
+    for table, writer in zip(_TABLES, _WRITERS, strict=True)
+)
 
 
-def _keep_sql(table: str, writer: str) -> str:
-    """Return what keeps an answer. A row that is older than its lifetime, and not yet cleared away, makes room."""
-    return (
-        f"INSERT INTO {table} ({writer}, {', '.join(_COLUMNS)}) VALUES ($1, $2, $3, $4, $5, $6, $7)"
-        f" ON CONFLICT ({writer}, idempotency_key) DO UPDATE SET created_at = now(), "
-        + ", ".join(f"{name} = excluded.{name}" for name in _COLUMNS[1:])
-    )
-
-
-_PLACES: Final = (("idempotency_keys", "api_key_id"), ("member_writes", "member_id"))
-_FIND: Final = tuple(_find_sql(*place) for place in _PLACES)
-_KEEP: Final = tuple(_keep_sql(*place) for place in _PLACES)
-
-
-def lock_statement(writer: Writer, key: bytes) -> str:
+def begin_statement(writer: Writer, key: bytes) -> str:
     """Return the statement that holds one key of a writer for a transaction, as `Engine.transaction` takes it first.
 
-    It raises `asyncpg.LockNotAvailableError` where another transaction holds it: nobody waits.
+    It raises `asyncpg.LockNotAvailableError` where another transaction holds it, as nobody waits; and `AnsweredBefore`.
     """
     person = (writer.id + (writer.is_member << 64)).to_bytes(16, "big")
     digest = hashlib.blake2b(key, digest_size=8, person=person).digest()
-    return f"SELECT idempotency_lock({int.from_bytes(digest, 'big', signed=True)})"
+    lock = int.from_bytes(digest, "big", signed=True)
+    return f"SELECT {_TABLES[writer.is_member]}_begin({lock}, {writer.id}, {_literal(key)}, '{LIFETIME}')"
+
+
+def keep_statement(
+    writer: Writer, key: bytes, request_hash: bytes, status: int, request_id: str, body: bytes, *, sealed: bool
+) -> str:
+    """Return the statement that keeps what is answered under a key, as `Transaction.last` takes it.
+
+    Args:
+        writer: whose key it is.
+        key: the `Idempotency-Key`.
+        request_hash: of what was asked.
+        status: the answer's.
+        request_id: the answer's, of our own making: it is written into the statement.
+        body: the answer's.
+        sealed: whether the body is sealed.
+    """
+    values = f"{writer.id}, {_literal(key)}, {_literal(request_hash)}, {status}, '{request_id}', {_literal(body)}"
+    return f"SELECT {_TABLES[writer.is_member]}_keep({values}, {sealed})"
 
 
 async def answer_find(writer: Writer, key: bytes) -> asyncpg.Record | None:
@@ -61,9 +72,5 @@ async def answer_find(writer: Writer, key: bytes) -> asyncpg.Record | None:
     return await engine.fetch_row(_FIND[writer.is_member], writer.id, key)
 
 
-async def answer_keep(
-    writer: Writer, key: bytes, request_hash: bytes, status: int, request_id: str, body: bytes, *, sealed: bool
-) -> None:
-    """Keep what was answered under a key."""
-    values = (writer.id, key, request_hash, status, request_id, body, sealed)
-    await engine.write(_KEEP[writer.is_member], *values)
+def _literal(value: bytes) -> str:
+    return f"'\\x{value.hex()}'"

@@ -12,8 +12,8 @@ import asyncpg
 
 from app.chain.errors import failure
 from app.chain.request import Answer, Request
-from db.engine import engine
-from db.ledger import Writer, answer_find, answer_keep, lock_statement
+from db.engine import Transaction, engine
+from db.ledger import AnsweredBefore, Writer, answer_find, begin_statement, keep_statement
 from graph.context import Context
 from graph.errors import ApiError, Code, unavailable
 from graph.sealing import seal, unseal
@@ -104,9 +104,18 @@ async def run_once(
         ApiError: `idempotency_in_progress`, `idempotency_key_reused`, what `begin` raised, or what `work` raised and is
             not kept; `unavailable` when others were in the way each time.
     """
+    request_hash = _request_hash(request, body, secret)
     for _ in range(ATTEMPTS):
         with suppress(*COLLISIONS):
-            return await _run(request, context, key, body, work, begin, secret)
+            try:
+                return await _run(request, context, key, request_hash, work, begin)
+            except AnsweredBefore:
+                first = await _first_answer(context, key, request_hash, begin)
+            # It has got too old, and was cleared away, since it was seen.
+            if first is not None:
+                request.replayed = True
+                request.error_code = _code_of(first.body)
+                return first
     raise unavailable("Other writes to the same rows were in the way each time: retry in a second")
 
 
@@ -114,25 +123,23 @@ async def _run(
     request: Request,
     context: Context,
     key: bytes,
-    body: bytes,
+    request_hash: bytes,
     work: Callable[[], Awaitable[Answer]],
     begin: Callable[[], Awaitable[None]] | None,
-    secret: bytes,
 ) -> Answer:
-    request_hash = _request_hash(request, body, secret)
+    """Return what the first request with a key is answered.
+
+    Raises:
+        AnsweredBefore: it is not the first one; nothing was done.
+    """
     # The savepoint of the work is set at once, unless something comes before the work that has to outlast it.
-    async with _locked(context, key, savepoint=begin is None):
+    async with _locked(context, key, savepoint=begin is None) as transaction:
         if begin is not None:
             await begin()
-        first = await _first_answer(context, key, request_hash)
-        if first is not None:
-            request.replayed = True
-            request.error_code = _code_of(first.body)
-            return first
         answer = await _attempt(request, work)
         kept = seal(answer.body) if answer.secret else answer.body
         of_whom = (_writer(context), key, request_hash)
-        await answer_keep(*of_whom, answer.status, request.request_id, kept, sealed=answer.secret)
+        transaction.last = keep_statement(*of_whom, answer.status, request.request_id, kept, sealed=answer.secret)
         return answer
 
 
@@ -169,15 +176,17 @@ async def _attempt(request: Request, work: Callable[[], Awaitable[Answer]]) -> A
 
 
 @asynccontextmanager
-async def _locked(context: Context, key: bytes, *, savepoint: bool = False) -> AsyncIterator[None]:
-    """Hold this key for a transaction. Two requests with one key never wait for each other.
+async def _locked(context: Context, key: bytes, *, savepoint: bool = False) -> AsyncIterator[Transaction]:
+    """Hold this key, which has no answer yet, for a transaction. Two requests with one key never wait for each other.
 
     Raises:
         ApiError: `idempotency_in_progress`.
+        AnsweredBefore: it has an answer.
     """
     try:
-        async with engine.transaction(first=lock_statement(_writer(context), key), savepoint=savepoint):
-            yield
+        first = begin_statement(_writer(context), key)
+        async with engine.transaction(first=first, savepoint=savepoint) as transaction:
+            yield transaction
     except asyncpg.LockNotAvailableError as error:
         raise ApiError(
             Code.IDEMPOTENCY_IN_PROGRESS,
@@ -186,9 +195,24 @@ async def _locked(context: Context, key: bytes, *, savepoint: bool = False) -> A
         ) from error
 
 
-async def _first_answer(context: Context, key: bytes, request_hash: bytes) -> Answer | None:
-    """Return what was answered under this key before. Read after the lock, in a statement with a later snapshot."""
-    row = await answer_find(_writer(context), key)
+async def _first_answer(
+    context: Context, key: bytes, request_hash: bytes, begin: Callable[[], Awaitable[None]] | None
+) -> Answer | None:
+    """Return what was answered under this key before, once `begin` has happened; None, if it is there no more.
+
+    Raises:
+        ApiError: `idempotency_key_reused`, or what `begin` raised.
+    """
+    if begin is None:
+        return _as_first(await answer_find(_writer(context), key), request_hash)
+    async with engine.transaction():
+        row = await answer_find(_writer(context), key)
+        if row is not None:
+            await begin()
+        return _as_first(row, request_hash)
+
+
+def _as_first(row: asyncpg.Record | None, request_hash: bytes) -> Answer | None:
     if row is None:
         return None
     if row["request_hash"] != request_hash:
