@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import asyncpg
 import strawberry
 
 from db import tables
@@ -9,6 +10,7 @@ from db.engine import engine
 from graph import rules
 from graph.connections import Node, global_id
 from graph.context import Context
+from graph.creations import Creation, creation
 from graph.errors import Detail, invalid_fields
 from graph.fields import column, entity, entity_of
 from graph.scalars import BigInt, DateTime
@@ -58,15 +60,15 @@ async def exists(context: Context, identifier: int) -> bool:
     return bool(found)
 
 
-async def category_create(context: Context, values: dict[str, Any]) -> int:
-    """Create a category on the running transaction and return its id.
+async def category_create(context: Context, values: dict[str, Any]) -> Creation:
+    """Return a new category, to be made on the running transaction.
 
     Args:
         context: who asks; needs `products:write`.
         values: the members of `CREATE`.
 
     Raises:
-        ApiError: `bad_request` with details; `conflict` when the slug is taken.
+        ApiError: `bad_request` with details; when it is made, `conflict`: the slug is taken.
     """
     context.require("products:write")
     given = CREATE.check(values)
@@ -76,4 +78,8 @@ async def category_create(context: Context, values: dict[str, Any]) -> int:
     chosen = given.pop("slug", None)
     stored = {"store_id": context.store_id, "livemode": context.livemode, **given}
     stem = chosen or slug_of(given["name"], "category")
-    return await insert_under_slug("categories", stored, stem, chosen=chosen is not None)
+
+    async def insert(terms: str) -> asyncpg.Record:
+        return await insert_under_slug("categories", stored, stem, terms, chosen=chosen is not None)
+
+    return creation(Category, context, insert)

@@ -10,6 +10,7 @@ from typing import Any, Final
 from db import tables
 from graph import contact_rules, order_writes, rules
 from graph.context import Context
+from graph.creations import Creation
 from graph.customers import customer_is_banned
 from graph.delivery import DeliveryType
 from graph.errors import ApiError, Code
@@ -82,8 +83,8 @@ class TrackedOrder:
     created_at: DateTime = column(description="When it was placed.")
 
 
-async def order_place(context: Context, values: Mapping[str, Any]) -> int:
-    """Place a shopper's order on the running transaction and return its id.
+async def order_place(context: Context, values: Mapping[str, Any]) -> Creation:
+    """Return a shopper's new order, to be made on the running transaction.
 
     Somebody whom the merchant has shut out is answered as a number that has ordered too often: who only knows the
     number is not to learn that from us.
@@ -102,7 +103,7 @@ async def order_place(context: Context, values: Mapping[str, Any]) -> int:
     if await customer_is_banned(context, phone):
         longest = max(limit.seconds for limit in LIMITS["order_place"])
         raise too_often("order_place", "phone", longest)
-    return await order_writes.order_place(context, given)
+    return await order_writes.order_place(context, given, TrackedOrder)
 
 
 async def order_track(context: Context, values: Mapping[str, Any]) -> Source:

@@ -11,6 +11,7 @@ from graphql import FieldNode, FragmentSpreadNode, GraphQLResolveInfo, InlineFra
 from strawberry.relay.utils import from_base64
 
 from graph.context import Context
+from graph.creations import Creation
 from graph.errors import Detail, bad_request
 from graph.fields import METADATA, Children, Connected, Embedded, Entity, Parent, expression, outward_name
 from graph.plans import Selected, Selection, plan
@@ -160,7 +161,7 @@ async def resolve_many(info: strawberry.Info[Any, Any], source: Source, ids: lis
     return {keys[-1]: row for keys, row in zip(page.keys, page.rows, strict=True)}
 
 
-async def resolve_payload(info: strawberry.Info[Any, Any], member: str, source: Source) -> Any:
+async def resolve_payload(info: strawberry.Info[Any, Any], member: str, source: Source | Creation) -> Any:
     """Return a mutation's payload: the object under `member`, with the fields that the query wants of it."""
     raw: Raw = info._raw_info  # noqa: SLF001
     row = await fetch_one(source, plan(source.entity, wanted(raw, source.entity, (outward_name(member),)), "record"))

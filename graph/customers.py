@@ -52,6 +52,7 @@ FILTERS: dict[str, rules.Rule] = {
     "updated_since": rules.moment(),
 }
 
+UPSERT_VALUES = 13
 # The order's own customer is not this row: it keeps what came with it. `$13` says whether what comes with an order is
 # the newer truth, or only fills what is empty. An address belongs to its place: a new place has not the old one's.
 UPSERT = """
@@ -139,24 +140,28 @@ async def customer_upsert(context: Context, given: Mapping[str, Any], orders: in
     Raises:
         ApiError: `conflict`: another customer has the external id.
     """
-    metadata = given.get("metadata")
     with unique(UNIQUE, "customer"):
-        rows = await engine.write(
-            UPSERT,
-            context.store_id,
-            context.livemode,
-            given["phone"],
-            *split_name(given["name"]),
-            given.get("email"),
-            given["wilaya_id"],
-            given["commune"],
-            given.get("address"),
-            None if metadata is None else msgspec.json.encode(metadata).decode(),
-            given.get("external_id"),
-            orders,
-            context.key_type == "platform",
-        )
+        rows = await engine.write(UPSERT, *upsert_values(context, given, orders))
     return int(rows[0]["id"])
+
+
+def upsert_values(context: Context, given: Mapping[str, Any], orders: int) -> tuple[Any, ...]:
+    """Return the values of `UPSERT`; the arguments are those of `customer_upsert`."""
+    metadata = given.get("metadata")
+    return (
+        context.store_id,
+        context.livemode,
+        given["phone"],
+        *split_name(given["name"]),
+        given.get("email"),
+        given["wilaya_id"],
+        given["commune"],
+        given.get("address"),
+        None if metadata is None else msgspec.json.encode(metadata).decode(),
+        given.get("external_id"),
+        orders,
+        context.key_type == "platform",
+    )
 
 
 async def customer_is_banned(context: Context, phone: str) -> bool:

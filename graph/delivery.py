@@ -84,6 +84,13 @@ ZONES: Final = (
 )
 
 
+# What the store `$1` takes in its mode `$2`; null where it does not deliver so.
+FEE: Final = (
+    "(SELECT CASE {delivery_type}::text WHEN 'home' THEN home WHEN 'desk' THEN desk END FROM delivery_rates"
+    " WHERE store_id = $1 AND livemode = $2 AND wilaya_id = {wilaya_id})"
+)
+
+
 async def rates_start(store_id: int) -> None:
     """Give a new store a fee for every wilaya, in both modes, on the running transaction."""
     rates = [(wilaya_id, zone.home, zone.desk) for zone in ZONES for wilaya_id in zone.wilayas]
@@ -158,10 +165,6 @@ async def fee(context: Context, wilaya_id: int, delivery_type: str) -> int | Non
         wilaya_id: where to.
         delivery_type: `home` or `desk`.
     """
-    row = await engine.fetch_row(
-        "SELECT home, desk FROM delivery_rates WHERE store_id = $1 AND livemode = $2 AND wilaya_id = $3",
-        context.store_id,
-        context.livemode,
-        wilaya_id,
-    )
-    return None if row is None else row[delivery_type]
+    sql = f"SELECT {FEE.format(wilaya_id='$3', delivery_type='$4')} AS fee"
+    row = await engine.fetch_row(sql, context.store_id, context.livemode, wilaya_id, delivery_type)
+    return None if row is None else row["fee"]

@@ -29,20 +29,39 @@ EVENTS: Final[dict[str, tuple[str, ...]]] = {
 # Whether the running task has written deliveries: once they are committed, it may wake who sends them.
 deliveries_written: ContextVar[bool] = ContextVar("deliveries_written", default=False)
 
-RECORD: Final = """
-WITH given AS MATERIALIZED (
-    SELECT name, data, place FROM unnest($3::text[], $4::text[]) WITH ORDINALITY AS given(name, data, place)
-), recorded AS (
-    INSERT INTO events (store_id, livemode, name, data)
-    SELECT $1, $2, name, data::jsonb FROM given ORDER BY place
-)
-INSERT INTO webhook_deliveries (store_id, livemode, webhook_id, event, data, due_at, next_attempt_at)
-SELECT $1, $2, w.id, given.name, given.data, now(), now()
-FROM given JOIN webhooks w ON w.store_id = $1 AND w.livemode = $2 AND w.deleted_at IS NULL
-    AND w.status = 'active' AND given.name = ANY(w.events)
-ORDER BY given.place, w.id
-RETURNING id
+_DELIVERIES: Final = """
+    INSERT INTO webhook_deliveries (store_id, livemode, webhook_id, event, data, due_at, next_attempt_at)
+    SELECT $1, $2, w.id, given.name, given.data, now(), now()
+    FROM given JOIN webhooks w ON w.store_id = $1 AND w.livemode = $2 AND w.deleted_at IS NULL
+        AND w.status = 'active' AND given.name = ANY(w.events)
+    ORDER BY given.place, w.id
+    RETURNING id
 """
+
+
+def recording(names: str, data: str, made: str = "") -> str:
+    """Return the `WITH` queries that record events in the store `$1` and its mode `$2`.
+
+    `deliveries` are the deliveries that they have written.
+
+    Args:
+        names: the place of the events' names.
+        data: the place of what `encoded` returns of each.
+        made: the query of the same statement without whose row nothing happened.
+    """
+    return f"""
+        given AS MATERIALIZED (
+            SELECT given.name, given.data, given.place
+            FROM {made and f"{made}, "}unnest({names}::text[], {data}::text[])
+                WITH ORDINALITY AS given(name, data, place)
+        ), recorded AS (
+            INSERT INTO events (store_id, livemode, name, data)
+            SELECT $1, $2, name, data::jsonb FROM given ORDER BY place
+        ), deliveries AS ({_DELIVERIES})
+    """
+
+
+RECORD: Final = f"WITH {recording('$3', '$4')} SELECT id FROM deliveries"
 
 
 async def event_record(context: Context, name: str, data: Mapping[str, Any]) -> None:
@@ -74,13 +93,18 @@ async def events_record(context: Context, happened: Sequence[tuple[str, Mapping[
         context.store_id,
         context.livemode,
         [name for name, _ in happened],
-        [_encoded(name, data) for name, data in happened],
+        [encoded(name, data) for name, data in happened],
     )
     if written:
         deliveries_written.set(True)
 
 
-def _encoded(name: str, data: Mapping[str, Any]) -> str:
+def encoded(name: str, data: Mapping[str, Any]) -> str:
+    """Return an event's data as it is told.
+
+    Raises:
+        ValueError: as `event_record`.
+    """
     members = EVENTS.get(name)
     if members is None or set(members) != set(data):
         raise ValueError(f"{name} with {', '.join(data)} is no event of the contract")

@@ -11,6 +11,7 @@ from db.engine import engine
 from graph import products, rules
 from graph.connections import Node, global_id
 from graph.context import Context
+from graph.creations import Creation, creation
 from graph.errors import Detail, conflict, invalid_fields, not_found
 from graph.fields import column, entity, entity_of, expression, values_told
 from graph.scalars import BigInt, DateTime, JsonObject
@@ -101,15 +102,15 @@ def _one(context: Context, called: object) -> Source:
     return Source(entity_of(LandingPage), context, missing=lambda: not_found("Landing page", called))
 
 
-async def landing_page_create(context: Context, values: dict[str, Any]) -> int:
-    """Create a landing page on the running transaction and return its id.
+async def landing_page_create(context: Context, values: dict[str, Any]) -> Creation:
+    """Return a new landing page, to be made on the running transaction.
 
     Args:
         context: who asks; needs `landing_pages:write`.
         values: the members of `CREATE`.
 
     Raises:
-        ApiError: `bad_request` with details; `conflict` when the slug is taken.
+        ApiError: `bad_request` with details; when it is made, `conflict`: the slug is taken.
     """
     context.require("landing_pages:write")
     given = CREATE.check(values)
@@ -117,7 +118,11 @@ async def landing_page_create(context: Context, values: dict[str, Any]) -> int:
     chosen = given.pop("slug", None)
     stored = {"store_id": context.store_id, "livemode": context.livemode, **given}
     stem = chosen or slug_of(given["title"], "page")
-    return await insert_under_slug("landing_pages", stored, stem, chosen=chosen is not None)
+
+    async def insert(terms: str) -> asyncpg.Record:
+        return await insert_under_slug("landing_pages", stored, stem, terms, chosen=chosen is not None)
+
+    return creation(LandingPage, context, insert)
 
 
 async def landing_page_update(

@@ -5,8 +5,9 @@ them does it in this order.
 """
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 import asyncpg
@@ -15,12 +16,15 @@ import msgspec
 from db.engine import engine
 from graph import delivery
 from graph.context import Context
-from graph.customers import customer_upsert, customers_hold, totals_add
+from graph.creations import Creation, creation, numbered
+from graph.customers import UNIQUE as CUSTOMER_UNIQUE
+from graph.customers import UPSERT, UPSERT_VALUES, customer_upsert, customers_hold, totals_add, upsert_values
 from graph.errors import ApiError, Code, Detail, conflict, invalid_fields, not_found
-from graph.events import EVENTS, events_record
+from graph.events import EVENTS, deliveries_written, encoded, events_record, recording
 from graph.geography import settled
 from graph.order_forms import CREATE, UPDATE
 from graph.order_states import EDITABLE, GIVES_BACK_STOCK, TAKES_STOCK, counts, require_transition, spends
+from graph.orders import Order
 from graph.pricing import priced, subtotal_of, total_of
 from graph.stock import stock_give_back, stock_take
 from graph.unique import unique
@@ -42,20 +46,53 @@ UNTIL_SHIPPED = {
     "discount": "discount",
 }
 
-LINES = """
-    , lines AS (
-        INSERT INTO order_items (order_id, product_id, variant_id, name, sku, variant, quantity, unit_price, total)
-        SELECT made.id, line.product_id, line.variant_id, line.name, line.sku, line.variant, line.quantity,
-            line.unit_price, line.quantity * line.unit_price
-        FROM made, unnest({product_id}::bigint[], {variant_id}::bigint[], {name}::text[], {sku}::text[],
-            {variant}::text[], {quantity}::int[], {unit_price}::bigint[]) WITH ORDINALITY
-            AS line(product_id, variant_id, name, sku, variant, quantity, unit_price, place)
-        ORDER BY line.place
-    ), noted AS (
-        INSERT INTO order_timeline (order_id, to_status, actor) SELECT id, status, {actor} FROM made
-    )
+# What the statement that prices an order's lines says of the order itself: its id, and the first number that is free.
+NEW = """
+    , (SELECT nextval('orders_id_seq')) AS order_id
+    , (SELECT candidate FROM unnest($8::text[]) WITH ORDINALITY AS tried(candidate, place)
+        WHERE NOT EXISTS (SELECT FROM orders o WHERE o.store_id = $1 AND o.livemode = $2 AND o.order_number = candidate)
+        ORDER BY place LIMIT 1) AS order_number
 """
+COLUMNS = (
+    "id",
+    "order_number",
+    "subtotal",
+    "delivery_fee",
+    "discount",
+    "total",
+    "customer_name",
+    "customer_phone",
+    "customer_email",
+    "wilaya_id",
+    "commune",
+    "address",
+    "delivery_type",
+    "desk_id",
+    "desk_name",
+    "notes",
+    "payment_method",
+    "metadata",
+    "external_id",
+)
 LINE = ("product_id", "variant_id", "name", "sku", "variant", "quantity", "unit_price")
+# What follows the query `customer`, which makes or changes the customer: the order, its lines, the start of its timeline,
+# its event and the deliveries of that; or none of these, where its number was taken meanwhile.
+CREATION = f"""
+    , orders AS (
+        INSERT INTO orders (store_id, livemode, customer_id, {", ".join(COLUMNS)})
+        SELECT $1, $2, customer.id, {", ".join(["{}"] * len(COLUMNS))} FROM customer
+        ON CONFLICT (store_id, livemode, order_number) DO NOTHING RETURNING *
+    ), order_items AS (
+        INSERT INTO order_items (order_id, {", ".join(LINE)}, total)
+        SELECT t.id, line.product_id, line.variant_id, line.name, line.sku, line.variant, line.quantity,
+            line.unit_price, line.quantity * line.unit_price
+        FROM orders t, unnest({{}}::bigint[], {{}}::bigint[], {{}}::text[], {{}}::text[], {{}}::text[], {{}}::int[],
+            {{}}::bigint[]) WITH ORDINALITY AS line({", ".join(LINE)}, place)
+        ORDER BY line.place RETURNING *
+    ), order_timeline AS (
+        INSERT INTO order_timeline (order_id, to_status, actor) SELECT id, status, {{}} FROM orders RETURNING *
+    ), {recording("{}", "{}", "orders")}
+"""
 
 
 class Place(NamedTuple):
@@ -65,47 +102,51 @@ class Place(NamedTuple):
     commune: str
 
 
-async def order_create(context: Context, values: Mapping[str, Any]) -> int:
-    """Create an order on the running transaction and return its id.
+async def order_create(context: Context, values: Mapping[str, Any]) -> Creation:
+    """Return a new order, to be made on the running transaction.
 
     Args:
         context: who asks; needs `orders:write`.
         values: the members of `order_forms.CREATE`.
 
     Raises:
-        ApiError: `bad_request` with details; `conflict` when the order's or the customer's external id is taken.
+        ApiError: `bad_request` with details; when it is made, `conflict`: the order's or the customer's external id is
+            taken.
     """
     context.require("orders:write")
-    return await order_place(context, CREATE.check(values))
+    return await order_place(context, CREATE.check(values), Order)
 
 
-async def order_place(context: Context, given: Mapping[str, Any]) -> int:
-    """Create an order of checked values on the running transaction and return its id; who may, the caller knows.
+async def order_place(context: Context, given: Mapping[str, Any], type_: type) -> Creation:
+    """Return a new order of checked values, to be made on the running transaction; who may, the caller knows.
 
     What comes with a shopper's key changes nothing that is known of the customer.
+
+    Args:
+        context: who orders.
+        given: the members of `order_forms.CREATE`, or of `order_forms.PLACE`.
+        type_: as what the order is shown.
 
     Raises:
         ApiError: as `order_create`.
     """
     customer, to = given["customer"], given["delivery"]
     place = _settled(customer["wilaya_id"], customer["commune"])
-    lines, details = await priced(context, given["items"])
-    fee = await delivery.fee(context, place.wilaya_id, to["type"])
+    lines, fee, details = await priced(
+        context, given["items"], place.wilaya_id, to["type"], NEW, _numbers(context, ENDINGS)
+    )
     if fee is None:
         details.append(_unserved(to["type"], place.wilaya_id))
     if details:
         raise invalid_fields(details)
-    subtotal = subtotal_of(lines)
-    discount = given.get("discount", 0)
-    customer_id = await customer_upsert(context, {**customer, **place._asdict()})
+    subtotal, discount = subtotal_of(lines), given.get("discount", 0)
     stored = {
-        "store_id": context.store_id,
-        "livemode": context.livemode,
+        "id": lines[0]["order_id"],
+        "order_number": lines[0]["order_number"],
         "subtotal": subtotal,
         "delivery_fee": fee,
         "discount": discount,
         "total": total_of(subtotal, fee or 0, discount),
-        "customer_id": customer_id,
         "customer_name": customer["name"],
         "customer_phone": customer["phone"],
         "customer_email": customer.get("email"),
@@ -119,16 +160,7 @@ async def order_place(context: Context, given: Mapping[str, Any]) -> int:
         "metadata": msgspec.json.encode(given.get("metadata", {})).decode(),
         "external_id": given.get("external_id"),
     }
-    made = await _insert(context, stored, lines)
-    created = {
-        "order_id": made["id"],
-        "order_number": made["order_number"],
-        "customer_phone": stored["customer_phone"],
-        "total": stored["total"],
-        "payment_method": stored["payment_method"],
-    }
-    await events_record(context, [("order.created", created)])
-    return int(made["id"])
+    return creation(type_, context, partial(_insert, context, {**customer, **place._asdict()}, stored, lines))
 
 
 async def order_update(
@@ -169,34 +201,42 @@ def _unserved(delivery_type: str, wilaya_id: int) -> Detail:
     return Detail("customer.wilaya_id", f"the store does not deliver to wilaya {wilaya_id} ({delivery_type})")
 
 
-async def _insert(context: Context, stored: Mapping[str, Any], lines: list[asyncpg.Record]) -> asyncpg.Record:
-    """Insert an order with its lines and the start of its timeline under a free number, by one statement."""
-    columns = ", ".join(stored)
-    arguments = [*stored.values(), *([line[name] for line in lines] for name in LINE), _actor(context)]
-    places = [f"${place}" for place in range(1, len(arguments) + 1)]
-    tried = f"${len(arguments) + 1}::text[]"
-    below = dict(zip((*LINE, "actor"), places[len(stored) :], strict=True))
-    sql = (
-        f"WITH made AS (INSERT INTO orders ({columns}, order_number)"
-        f" SELECT {', '.join(places[: len(stored)])}, candidate"
-        f" FROM unnest({tried}) WITH ORDINALITY AS tried(candidate, place)"
-        " WHERE NOT EXISTS ("
-        "SELECT FROM orders o WHERE o.store_id = $1 AND o.livemode = $2 AND o.order_number = candidate)"
-        " ORDER BY place LIMIT 1 ON CONFLICT (store_id, livemode, order_number) DO NOTHING"
-        f" RETURNING id, status, order_number){LINES.format(**below)} SELECT id, order_number FROM made"
-    )
-    for _ in range(ATTEMPTS):
-        with unique(UNIQUE, "order"):
-            rows = await engine.write(sql, *arguments, _numbers(context))
+async def _insert(
+    context: Context, customer: Mapping[str, Any], stored: dict[str, Any], lines: list[asyncpg.Record], terms: str
+) -> asyncpg.Record:
+    """Insert an order with all that it brings, by one statement, and return these terms of it."""
+    below = (*([line[name] for line in lines] for name in LINE), _actor(context), ["order.created"])
+    for attempt in range(ATTEMPTS):
+        if attempt or stored["order_number"] is None:
+            (stored["order_number"],) = _numbers(context, ENDINGS[-1:])
+        # The first attempt counted the order, whether or not its number was free.
+        of_customer = upsert_values(context, customer, 0 if attempt else 1)
+        values = (*of_customer, *(stored[name] for name in COLUMNS), *below, [_created(stored)])
+        with unique(UNIQUE, "order"), unique(CUSTOMER_UNIQUE, "customer"):
+            rows = await engine.write(_creation_sql(terms), *values)
         if rows:
+            if rows[0]["delivered"]:
+                deliveries_written.set(True)
             return rows[0]
     raise ApiError(Code.UNAVAILABLE, "No order number is free just now: retry", retry_after=1)
 
 
-def _numbers(context: Context) -> list[str]:
-    """Return order numbers to try, in this order."""
+@lru_cache(maxsize=1024)
+def _creation_sql(terms: str) -> str:
+    queries = f"WITH customer AS ({UPSERT}){numbered(CREATION, UPSERT_VALUES + 1)}"
+    return f"{queries} SELECT {terms}, EXISTS (SELECT FROM deliveries) AS delivered FROM orders t"
+
+
+def _created(stored: Mapping[str, Any]) -> str:
+    """Return what is told of a new order."""
+    members = ("order_number", "customer_phone", "total", "payment_method")
+    return encoded("order.created", {"order_id": stored["id"], **{name: stored[name] for name in members}})
+
+
+def _numbers(context: Context, endings: Iterable[int]) -> list[str]:
+    """Return order numbers to try, in this order, with so many bytes at their ends."""
     stem = f"ORD-{context.store_id}-{datetime.now(UTC):%Y%m%d}"
-    return [f"{stem}-{secrets.token_hex(length).upper()}" for length in ENDINGS]
+    return [f"{stem}-{secrets.token_hex(length).upper()}" for length in endings]
 
 
 def _actor(context: Context) -> str:

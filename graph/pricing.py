@@ -1,21 +1,23 @@
 """What an order of some products comes to, by the catalogue's prices (`contract.md §8`)."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import asyncpg
 
 from db.engine import engine
 from graph import rules
 from graph.context import Context
+from graph.delivery import FEE
 from graph.errors import Detail, bad_request, invalid_fields
 
 ITEMS_MAXIMUM: Final = 100
 QUANTITY_MAXIMUM: Final = 999
 
-PRICED = """
-    SELECT p.id, p.name, p.status, coalesce(v.sku, p.sku) AS sku, coalesce(v.price, p.price) AS unit_price,
-        given.product_id, given.variant_id, given.quantity, v.id AS variant_found, v.name AS variant
+PRICED = f"""
+    SELECT {FEE.format(wilaya_id="$6", delivery_type="$7")} AS fee, p.id, p.name, p.status,
+        coalesce(v.sku, p.sku) AS sku, coalesce(v.price, p.price) AS unit_price,
+        given.product_id, given.variant_id, given.quantity, v.id AS variant_found, v.name AS variant{{more}}
     FROM unnest($3::bigint[], $4::bigint[], $5::int[]) WITH ORDINALITY
         AS given(product_id, variant_id, quantity, place)
     LEFT JOIN products p ON p.id = given.product_id AND p.store_id = $1 AND p.livemode = $2 AND p.deleted_at IS NULL
@@ -38,20 +40,48 @@ def items_rule() -> rules.Rule:
     )
 
 
-async def priced(context: Context, items: Sequence[Mapping[str, Any]]) -> tuple[list[asyncpg.Record], list[Detail]]:
-    """Return the items with what the catalogue says of them, and what is wrong with which, by one statement.
+class Priced(NamedTuple):
+    """What is ordered.
+
+    Attributes:
+        lines: the items, each with what the catalogue says of it.
+        fee: for the delivery, in dinars; None where the store does not deliver so.
+        details: what is wrong with which item.
+    """
+
+    lines: list[asyncpg.Record]
+    fee: int | None
+    details: list[Detail]
+
+
+async def priced(
+    context: Context,
+    items: Sequence[Mapping[str, Any]],
+    wilaya_id: int,
+    delivery_type: str,
+    more: str = "",
+    *values: Any,
+) -> Priced:
+    """Return what items and their delivery cost, by one statement.
 
     Args:
-        context: whose catalogue, and of which mode.
-        items: as `items_rule` has checked them.
+        context: whose catalogue and rates, and of which mode.
+        items: as `items_rule` has checked them; one at least.
+        wilaya_id: where to.
+        delivery_type: `home` or `desk`.
+        more: SQL terms that each line has too, with a comma before each; their values are `$8`, `$9`, …
+        values: these values.
     """
     lines = await engine.fetch(
-        PRICED,
+        PRICED.format(more=more),
         context.store_id,
         context.livemode,
         [item["product_id"] for item in items],
         [item.get("variant_id") for item in items],
         [item["quantity"] for item in items],
+        wilaya_id,
+        delivery_type,
+        *values,
     )
     details = []
     for place, line in enumerate(lines):
@@ -67,7 +97,7 @@ async def priced(context: Context, items: Sequence[Mapping[str, Any]]) -> tuple[
         elif line["variant_id"] is not None and line["variant_found"] is None:
             message = f"product {line['product_id']} has no variant {line['variant_id']}"
             details.append(Detail(f"items.{place}.variant_id", message))
-    return lines, details
+    return Priced(lines, lines[0]["fee"], details)
 
 
 def subtotal_of(lines: Sequence[asyncpg.Record]) -> int:

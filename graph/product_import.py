@@ -237,7 +237,7 @@ async def _one(context: Context, known: Mapping[tuple[str, str], dict[str, Any]]
     try:
         async with engine.transaction():
             if stored is None:
-                await product_create(context, values)
+                await (await product_create(context, values)).make()
                 return Outcome("created")
             changes = _changes(stored, values)
             if not changes:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+import asyncpg
 import msgspec
 import strawberry
 
@@ -13,6 +14,7 @@ from db.engine import engine
 from graph import categories, rules
 from graph.connections import Node, global_id
 from graph.context import Context
+from graph.creations import NOTHING, Beside, Creation, creation
 from graph.errors import Detail, conflict, invalid_fields, not_found
 from graph.events import event_record
 from graph.fields import children, column, embedded, entity, entity_of, expression, parent
@@ -20,7 +22,7 @@ from graph.product_forms import CREATE, ORDERS, UPDATE, ProductStatus
 from graph.scalars import BigInt, DateTime, Json, Money
 from graph.slugs import insert_under_slug, slug_of
 from graph.sources import Source
-from graph.stock import Level, Reason, became_low, low_stock, movement_record
+from graph.stock import Level, Reason, became_low, low_stock, movement_record, opening
 from graph.unique import unique
 
 TRIGRAM = 3
@@ -28,6 +30,14 @@ TRIGRAM = 3
 UNIQUE = {"products_slug": "slug", "products_sku": "sku", "products_external_id": "external_id"}
 # What a change of stock is compared with, and its event tells.
 HELD = ("id", "name", "sku", "track_stock", "stock_quantity", "low_stock_alert")
+
+IMAGES = """
+    , product_images AS (
+        INSERT INTO product_images (store_id, livemode, product_id, url, alt, position)
+        SELECT t.store_id, t.livemode, t.id, given.url, given.alt, given.place - 1
+        FROM products t, unnest({}::text[], {}::text[]) WITH ORDINALITY AS given(url, alt, place) RETURNING *
+    )
+"""
 
 
 @entity(tables.ProductImage)
@@ -215,15 +225,15 @@ async def exists(context: Context, identifier: int) -> bool:
     return bool(found)
 
 
-async def product_create(context: Context, values: dict[str, Any]) -> int:
-    """Create a product on the running transaction and return its id.
+async def product_create(context: Context, values: dict[str, Any]) -> Creation:
+    """Return a new product, to be made on the running transaction.
 
     Args:
         context: who asks; needs `products:write`.
         values: the members of `CREATE`.
 
     Raises:
-        ApiError: `bad_request` with details; `conflict` when the slug, SKU or external id is taken.
+        ApiError: `bad_request` with details; when it is made, `conflict`: the slug, SKU or external id is taken.
     """
     context.require("products:write")
     given = CREATE.check(values)
@@ -232,10 +242,17 @@ async def product_create(context: Context, values: dict[str, Any]) -> int:
     if images:
         stored["primary_image"] = images[0]["url"]
     chosen = stored.pop("slug", None)
-    identifier = await _insert(context, stored, chosen)
-    await _add_images(context, identifier, images)
-    await movement_record(context, identifier, stored.get("stock_quantity", 0), "opening")
-    return identifier
+    columns = {"store_id": context.store_id, "livemode": context.livemode, **stored}
+    beside = _images(images) + opening(stored.get("stock_quantity", 0))
+
+    async def insert(terms: str) -> asyncpg.Record:
+        stem, live = chosen or slug_of(stored["name"], "product"), "deleted_at IS NULL"
+        with unique(UNIQUE, "product"):
+            return await insert_under_slug(
+                "products", columns, stem, terms, chosen=bool(chosen), live=live, beside=beside
+            )
+
+    return creation(Product, context, insert)
 
 
 async def product_update(
@@ -327,14 +344,6 @@ async def _stored(context: Context, given: dict[str, Any]) -> dict[str, Any]:
     return given
 
 
-async def _insert(context: Context, stored: dict[str, Any], chosen: str | None) -> int:
-    """Insert a product under the slug chosen, or under the first free one of its name's."""
-    stem = chosen or slug_of(stored["name"], "product")
-    columns = {"store_id": context.store_id, "livemode": context.livemode, **stored}
-    with unique(UNIQUE, "product"):
-        return await insert_under_slug("products", columns, stem, chosen=bool(chosen), live="deleted_at IS NULL")
-
-
 async def _change(identifier: int, stored: dict[str, Any]) -> None:
     changes = ", ".join(f"{name} = ${place}" for place, name in enumerate(stored, 2))
     with unique(UNIQUE, "product"):
@@ -343,12 +352,17 @@ async def _change(identifier: int, stored: dict[str, Any]) -> None:
         )
 
 
+def _images(images: list[dict[str, Any]]) -> Beside:
+    """Return the images of the product `t`."""
+    return Beside(IMAGES, _addresses(images)) if images else NOTHING
+
+
+def _addresses(images: list[dict[str, Any]]) -> tuple[list[str], list[str | None]]:
+    return [image["url"] for image in images], [image.get("alt") for image in images]
+
+
 async def _replace_images(context: Context, identifier: int, images: list[dict[str, Any]]) -> None:
     await engine.write("DELETE FROM product_images WHERE product_id = $1", identifier)
-    await _add_images(context, identifier, images)
-
-
-async def _add_images(context: Context, identifier: int, images: list[dict[str, Any]]) -> None:
     if images:
         await engine.write(
             "INSERT INTO product_images (store_id, livemode, product_id, url, alt, position)"
@@ -357,6 +371,5 @@ async def _add_images(context: Context, identifier: int, images: list[dict[str, 
             context.store_id,
             context.livemode,
             identifier,
-            [image["url"] for image in images],
-            [image.get("alt") for image in images],
+            *_addresses(images),
         )

@@ -7,7 +7,7 @@ import strawberry
 
 from graph import rules
 from graph.context import Context
-from graph.delivery import DELIVERY_TYPES, fee
+from graph.delivery import DELIVERY_TYPES
 from graph.errors import invalid_fields
 from graph.geography import wilaya_rule
 from graph.pricing import items_rule, priced, subtotal_of, total_of
@@ -44,10 +44,9 @@ async def delivery_quote(context: Context, values: Mapping[str, Any]) -> Deliver
     for scope in ("storefront:read",) if context.key_type == "public" else ("store:read", "products:read"):
         context.require(scope)
     given = QUOTE.check(values)
-    lines, details = await priced(context, given["items"])
+    lines, delivered, details = await priced(context, given["items"], given["wilaya_id"], given["delivery_type"])
     if details:
         raise invalid_fields(details)
     subtotal = subtotal_of(lines)
-    delivered = await fee(context, given["wilaya_id"], given["delivery_type"])
     total = total_of(subtotal, delivered or 0)
     return DeliveryQuote(subtotal=Money(subtotal), fee=delivered, total=None if delivered is None else Money(total))  # type: ignore[arg-type]

@@ -20,6 +20,7 @@ import msgspec
 
 from db.engine import engine
 from graph.context import Context
+from graph.creations import Creation, numbered
 from graph.errors import ApiError, Code, Detail, bad_request
 from graph.fields import Entity, entity_of
 from graph.plans import Plan
@@ -192,11 +193,11 @@ async def row_hold(source: Source) -> bool:
     return bool(await engine.write(f"{sql} FOR NO KEY UPDATE", *_tenant(source), *source.values))
 
 
-async def fetch_one(source: Source, compiled: Plan) -> Any:
-    """Return the source's one row as the plan builds it, by one statement.
+async def fetch_one(source: Source | Creation, compiled: Plan) -> Any:
+    """Return the source's one row, or a row that is inserted for it, as the plan builds it, by one statement.
 
     Raises:
-        ApiError: `not_found`, as `source.missing` says it.
+        ApiError: `not_found`, as `source.missing` says it; or as who creates the row says.
     """
     return compiled.build(await read_one(source, compiled.terms), source.context)
 
@@ -215,12 +216,14 @@ async def fetch_page(
     return page
 
 
-async def read_one(source: Source, terms: str) -> Any:
-    """Return the terms of the source's one row.
+async def read_one(source: Source | Creation, terms: str) -> Any:
+    """Return the terms of the source's one row, or of a row that is inserted for it.
 
     Raises:
-        ApiError: `not_found`, as `source.missing` says it.
+        ApiError: `not_found`, as `source.missing` says it; or as who creates the row says.
     """
+    if isinstance(source, Creation):
+        return await source.insert(terms or "1")
     sql = _statement(source.entity, terms or "1", source.conditions, None, False, False)
     row = await engine.fetch_row(sql, *_tenant(source), *source.values)
     if row is None:
@@ -284,7 +287,7 @@ def _statement(
         tenant.append("t.livemode = {}")
     parts = [*tenant, *conditions, *([entity.live] if entity.live else [])]
     if order is None:
-        return _numbered(f"SELECT {terms} FROM {entity.table} t WHERE {' AND '.join(parts)}")
+        return numbered(f"SELECT {terms} FROM {entity.table} t WHERE {' AND '.join(parts)}")
     columns = _sorted_by(order)
     if after:
         sign = "<" if order.descending else ">"
@@ -294,7 +297,7 @@ def _statement(
     found = f"FROM {entity.table} t WHERE {' AND '.join(parts)} ORDER BY {sorting} LIMIT {most}"
     if ids_first:
         found = f"FROM {entity.table} t WHERE t.id = ANY(ARRAY(SELECT t.id {found})) ORDER BY {sorting}"
-    return _numbered(f"SELECT {terms} {found}")
+    return numbered(f"SELECT {terms} {found}")
 
 
 def _sorted_by(order: Order) -> list[str]:
@@ -305,12 +308,6 @@ def _sorted_by(order: Order) -> list[str]:
     """
     columns = [f"t.{sort.column}" for sort in order.columns]
     return ["(t.id + 0)"] if columns == ["t.id"] else columns
-
-
-def _numbered(sql: str) -> str:
-    """Return the SQL with each `{}` as `$1`, `$2`, … in the order in which they stand."""
-    head, *rest = sql.split("{}")
-    return head + "".join(f"${place}{part}" for place, part in enumerate(rest, 1))
 
 
 def _fingerprint(source: Source) -> bytes:

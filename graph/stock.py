@@ -12,6 +12,7 @@ import asyncpg
 
 from db.engine import engine
 from graph.context import Context
+from graph.creations import NOTHING, Beside
 from graph.errors import ApiError, Code, Detail
 from graph.rules import INTEGER_MAXIMUM
 
@@ -71,6 +72,12 @@ GIVE_BACK = f"""
     SELECT $1, $2, $3, id, NULL, after - stock_quantity, $4 FROM held WHERE after <> stock_quantity
     UNION ALL
     SELECT $1, $2, $3, product_id, id, after - stock_quantity, $4 FROM held_variants WHERE after <> stock_quantity
+"""
+OPENING = """
+    , opening AS (
+        INSERT INTO stock_movements (store_id, livemode, product_id, change, reason)
+        SELECT store_id, livemode, id, stock_quantity, 'opening' FROM products
+    )
 """
 
 
@@ -140,6 +147,11 @@ async def movement_record(context: Context, product_id: int, change: int, reason
             change,
             reason,
         )
+
+
+def opening(quantity: int) -> Beside:
+    """Return the movement of the quantity that the new product `products` starts with; of none, none."""
+    return Beside(OPENING) if quantity else NOTHING
 
 
 async def openings_record(context: Context, product_ids: Sequence[int]) -> None:

@@ -1,6 +1,7 @@
 """`/v1/landing-pages`."""
 
 from graph import landing_pages
+from graph.creations import Creation
 from graph.sources import Source, row_written
 from rest_compat.routing import Call, Documentation, deleting, listing, reading, writing
 from rest_compat.shapes import shape
@@ -20,9 +21,8 @@ def _page(call: Call) -> Source:
     return landing_pages.landing_page(call.context, call.id("landing_page_id"), call.path["landing_page_id"])
 
 
-async def _create(call: Call) -> Source:
-    identifier = await landing_pages.landing_page_create(call.context, dict(call.body))
-    return row_written(landing_pages.LandingPage, call.context, identifier)
+async def _create(call: Call) -> Creation:
+    return await landing_pages.landing_page_create(call.context, dict(call.body))
 
 
 async def _update(call: Call) -> Source:

@@ -1,6 +1,7 @@
 """`/v1/orders`."""
 
 from graph import order_forms, order_writes, orders
+from graph.creations import Creation
 from graph.order_states import told
 from graph.sources import Source, row_written
 from rest_compat.routing import Call, Documentation, listing, reading, writing
@@ -25,8 +26,8 @@ def _order(call: Call) -> Source:
     return orders.order(call.context, call.id("order_id"), call.path["order_id"])
 
 
-async def _create(call: Call) -> Source:
-    return row_written(orders.Order, call.context, await order_writes.order_create(call.context, call.body))
+async def _create(call: Call) -> Creation:
+    return await order_writes.order_create(call.context, call.body)
 
 
 async def _update(call: Call) -> Source:

@@ -1,6 +1,7 @@
 """`/v1/products` and `/v1/categories`."""
 
 from graph import categories, product_forms, products
+from graph.creations import Creation
 from graph.sources import Source, row_written
 from rest_compat.routing import Call, Documentation, deleting, listing, reading, writing
 from rest_compat.shapes import shape
@@ -25,8 +26,8 @@ def _product(call: Call) -> Source:
     return products.product(call.context, call.id("product_id"), call.path["product_id"])
 
 
-async def _create(call: Call) -> Source:
-    return row_written(products.Product, call.context, await products.product_create(call.context, dict(call.body)))
+async def _create(call: Call) -> Creation:
+    return await products.product_create(call.context, dict(call.body))
 
 
 async def _update(call: Call) -> Source:
@@ -39,10 +40,8 @@ async def _delete(call: Call) -> int:
     return await products.product_delete(call.context, call.id("product_id"), call.path["product_id"])
 
 
-async def _create_category(call: Call) -> Source:
-    return row_written(
-        categories.Category, call.context, await categories.category_create(call.context, dict(call.body))
-    )
+async def _create_category(call: Call) -> Creation:
+    return await categories.category_create(call.context, dict(call.body))
 
 
 ROUTES = (

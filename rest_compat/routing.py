@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from graph.context import Context
+from graph.creations import Creation
 from graph.errors import Detail, invalid_fields
 from graph.rules import Form, Rule, integer
 from graph.sources import DEFAULT_LIMIT, MAXIMUM_LIMIT, Issued, Page, Source, fetch_one, fetch_page
@@ -139,12 +140,12 @@ def reading(
 def writing(
     method: str,
     path: str,
-    write: Callable[[Call], Awaitable[Source]],
+    write: Callable[[Call], Awaitable[Source | Creation]],
     shape: Shape,
     body: Form,
     documentation: Documentation,
 ) -> Route:
-    """Return the route of a create or update: what `write(call)` changed, read back on the same transaction."""
+    """Return the route of a create or update: what `write(call)` creates, or changed and is read back."""
 
     async def run(call: Call) -> bytes:
         return _encoder.encode(await fetch_one(await write(call), shape.plan))

@@ -70,7 +70,7 @@ async def fill_landing_pages(context: Context, shop: str) -> None:
     pages = PAGES.get(shop, ())
     products = await products_to_sell(context.store_id, context.livemode, len(pages))
     for page, (product_id, name) in zip(pages, products, strict=False):
-        identifier = await landing_page_create(context, _values(page, product_id))
+        identifier = await (await landing_page_create(context, _values(page, product_id))).make()
         sections = msgspec.json.encode(_sections(page, name)).decode()
         await landing_page_finish(identifier, sections, page.views, AFTER_PRODUCT)
 

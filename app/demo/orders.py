@@ -82,7 +82,8 @@ async def orders_fill(context: Context, shop: str, goods: list[int]) -> None:
         delivery = (
             {"type": "desk", "desk_name": f"Bureau de {customer.commune}"} if place % 4 == 1 else {"type": "home"}
         )
-        order = await order_create(context, {"customer": given, "delivery": delivery, "items": items, **life.placed})
+        placed = {"customer": given, "delivery": delivery, "items": items, **life.placed}
+        order = await (await order_create(context, placed)).make()
         for status in life.statuses:
             await order_update(context, order, {"status": status})
         if life.changes:

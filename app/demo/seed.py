@@ -139,10 +139,10 @@ async def _fill(context: Context, shop: DemoShop, pictures: str) -> None:
         values: dict[str, Any] = {"name": category.name, "position": category.position}
         if category.parent is not None:
             values["parent_id"] = categories[category.parent]
-        categories[category.key] = await category_create(context, values)
+        categories[category.key] = await (await category_create(context, values)).make()
     goods: list[int] = []
     for product in shop.products:
-        identifier = await product_create(context, _values(product, categories, pictures))
+        identifier = await (await product_create(context, _values(product, categories, pictures))).make()
         if product.variants:
             await variants_add(context, identifier, [asdict(variant) for variant in product.variants])
         elif product.status == "active" and product.stock_quantity >= GOODS_AT_LEAST:

@@ -8,7 +8,7 @@ from graph.api.declare import listing, written
 from graph.api.inputs import given, with_ids
 from graph.categories import Category
 from graph.context import Context
-from graph.sources import Source, row_written
+from graph.creations import Creation
 
 
 @strawberry.input(description="A new category.")
@@ -28,9 +28,8 @@ class CategoryCreatePayload:
     category: Category
 
 
-async def _create(context: Context, input: CategoryCreateInput) -> Source:
-    identifier = await categories.category_create(context, with_ids(given(input), parent_id="Category"))
-    return row_written(Category, context, identifier)
+async def _create(context: Context, input: CategoryCreateInput) -> Creation:
+    return await categories.category_create(context, with_ids(given(input), parent_id="Category"))
 
 
 @strawberry.type

@@ -12,8 +12,8 @@ from graph.api.orders import OrderDeliveryInput, OrderItemInput
 from graph.checkout import TrackedOrder
 from graph.connections import resolve_one
 from graph.context import Context
+from graph.creations import Creation
 from graph.pricing import ITEMS_MAXIMUM
-from graph.sources import Source, row_written
 
 
 @strawberry.input(description="The customer.")
@@ -45,11 +45,11 @@ class OrderPlacePayload:
     order: TrackedOrder
 
 
-async def _place(context: Context, input: OrderPlaceInput) -> Source:
+async def _place(context: Context, input: OrderPlaceInput) -> Creation:
     values = given(input)
     # 0 is no product's id: the line is refused by its form, as one that names nothing.
     values["items"] = [with_ids(each, product_id="Product") for each in values["items"]]
-    return row_written(TrackedOrder, context, await checkout.order_place(context, values))
+    return await checkout.order_place(context, values)
 
 
 @strawberry.type

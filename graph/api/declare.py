@@ -1,7 +1,8 @@
 """Root fields, declared by the resolver that they stand for.
 
 A read is declared by a function of the context and the field's arguments that returns a `Source`: which rows. A write
-is declared by a function that acts and returns the `Source` of what it answers with. What is selected of those rows is
+is declared by a function that acts and returns the `Source` of what it answers with, or the row that is created by
+answering with it. What is selected of those rows is
 nobody's concern here: `graph.compiled` makes a plan of it, and Strawberry's own execution can do the same slowly.
 """
 
@@ -14,6 +15,7 @@ import strawberry
 
 from graph.connections import paged, resolve_connection, resolve_one, resolve_payload, signed
 from graph.context import Context
+from graph.creations import Creation
 from graph.sources import Source
 
 METADATA = "root"
@@ -22,7 +24,7 @@ METADATA = "root"
 LIVE = "live"
 Info = strawberry.Info[Context, None]
 Describe = Callable[..., Source]
-Act = Callable[..., Awaitable[Source]]
+Act = Callable[..., Awaitable[Source | Creation]]
 Answer = Callable[..., Any]
 
 
@@ -84,7 +86,7 @@ def valued(type_: Any, answer: Answer, *, description: str, live: bool = False) 
 
 
 def written(payload: Any, member: str, act: Act, *, description: str) -> Any:
-    """Declare a mutation whose payload shows, under `member`, the row of the source that `act` returns."""
+    """Declare a mutation whose payload shows, under `member`, the row that `act` returns."""
 
     async def resolve(info: Info, **arguments: Any) -> Any:
         return await resolve_payload(info, member, await act(info.context, **arguments))

@@ -9,6 +9,7 @@ from graph.api.declare import Info, listing, single, written
 from graph.api.inputs import given, storable, with_ids
 from graph.connections import database_id
 from graph.context import Context
+from graph.creations import Creation
 from graph.errors import Detail, bad_request
 from graph.landing_pages import LandingPage, LandingPageStatus
 from graph.scalars import BigInt
@@ -77,9 +78,8 @@ def _landing_page(context: Context, id: strawberry.ID | None = None, slug: str |
     return landing_pages.landing_page(context, database_id("LandingPage", str(id)), id)
 
 
-async def _create(context: Context, input: LandingPageCreateInput) -> Source:
-    identifier = await landing_pages.landing_page_create(context, with_ids(given(input), product_id="Product"))
-    return row_written(LandingPage, context, identifier)
+async def _create(context: Context, input: LandingPageCreateInput) -> Creation:
+    return await landing_pages.landing_page_create(context, with_ids(given(input), product_id="Product"))
 
 
 async def _update(context: Context, id: strawberry.ID, input: LandingPageUpdateInput) -> Source:

@@ -10,6 +10,7 @@ from graph.api.declare import listing, single, written
 from graph.api.inputs import checked, given, with_ids
 from graph.connections import database_id
 from graph.context import Context
+from graph.creations import Creation
 from graph.delivery import DeliveryType
 from graph.order_states import OrderStatus, told
 from graph.orders import Order, PaymentMethod, PaymentStatus
@@ -150,8 +151,8 @@ def order_values(input: OrderCreateInput) -> dict[str, Any]:
     return values | {"items": [with_ids(each, product_id="Product") for each in values["items"]]}
 
 
-async def _create(context: Context, input: OrderCreateInput) -> Source:
-    return row_written(Order, context, await order_writes.order_create(context, order_values(input)))
+async def _create(context: Context, input: OrderCreateInput) -> Creation:
+    return await order_writes.order_create(context, order_values(input))
 
 
 async def _update(context: Context, id: strawberry.ID, input: OrderUpdateInput) -> Source:

@@ -9,6 +9,7 @@ from graph.api.declare import Info, listing, single, written
 from graph.api.inputs import checked, given, storable, with_ids
 from graph.connections import database_id
 from graph.context import Context
+from graph.creations import Creation
 from graph.errors import Detail, bad_request
 from graph.product_forms import ProductSort, ProductStatus
 from graph.products import Product
@@ -125,9 +126,8 @@ def _product(context: Context, id: strawberry.ID | None = None, slug: str | None
     return products.product(context, database_id("Product", str(id)), id)
 
 
-async def _create(context: Context, input: ProductCreateInput) -> Source:
-    identifier = await products.product_create(context, with_ids(given(input), category_id="Category"))
-    return row_written(Product, context, identifier)
+async def _create(context: Context, input: ProductCreateInput) -> Creation:
+    return await products.product_create(context, with_ids(given(input), category_id="Category"))
 
 
 async def _update(context: Context, id: strawberry.ID, input: ProductUpdateInput) -> Source:
