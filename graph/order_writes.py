@@ -75,8 +75,8 @@ COLUMNS = (
     "external_id",
 )
 LINE = ("product_id", "variant_id", "name", "sku", "variant", "quantity", "unit_price")
-# What follows the query `customer`, which makes or changes the customer: the order, its lines, the start of its timeline,
-# its event and the deliveries of that; or none of these, where its number was taken meanwhile.
+# What follows the query `customer`, which makes or changes the customer: the order, its lines, the start of its
+# timeline, its event and the deliveries of that; or none of these, where its number was taken meanwhile.
 CREATION = f"""
     , orders AS (
         INSERT INTO orders (store_id, livemode, customer_id, {", ".join(COLUMNS)})
