@@ -18,6 +18,8 @@ BLANKS = " \t\r\n"
 # The same as `text` checks, for JSON Schema: no NUL, and something besides blanks.
 STORABLE = r"^[^\u0000]*$"
 STORABLE_VISIBLE = r"^[^\u0000]*[^\u0000 \t\r\n][^\u0000]*$"
+# What PostgreSQL's text can't hold: NUL, and half of a surrogate pair.
+NOT_STORABLE = re.compile("[\0\ud800-\udfff]")
 METADATA_MEMBERS = 50
 METADATA_KEY = 40
 METADATA_VALUE = 500
@@ -74,7 +76,7 @@ def text(minimum: int = 0, maximum: int = 65_535, pattern: str | None = None, hi
             if minimum == maximum and hint:
                 raise ValueError(hint)
             raise ValueError(f"must have {minimum} to {maximum} characters" + (", not only blanks" if minimum else ""))
-        if "\0" in value or any("\ud800" <= character <= "\udfff" for character in value):
+        if NOT_STORABLE.search(value):
             raise ValueError("must not contain NUL or half a surrogate pair")
         if compiled and not compiled.fullmatch(value):
             raise ValueError(hint)
