@@ -353,7 +353,7 @@ class TestSigned:
             assert len(noted) == 2
             assert noted[0] == noted[1]
         # Here alone the numbers differ: an event joins the process's batch, a mutation is in the ledger's transaction.
-        assert (counted(rest_sent), counted(graphql_sent)) == ((1, 7) if noted else (0, 6))
+        assert (counted(rest_sent), counted(graphql_sent)) == ((1, 5) if noted else (0, 5))
 
     async def test_without_its_scope(self, make_page: PageMaker) -> None:
         page = await make_page(granted=["signups:write"])
