@@ -11,6 +11,7 @@ from graph.sources import NEWEST, OLDEST, Order, Sort
 
 STATUSES = ("active", "draft", "archived")
 IMAGES_MAXIMUM = 20
+VARIANTS_MAXIMUM = 100
 SEARCH_MAXIMUM = 255
 
 
@@ -60,6 +61,14 @@ _IMAGES = rules.items(
     maximum=IMAGES_MAXIMUM,
 )  # fmt: skip
 
+_VARIANT = {
+    "name": rules.text(1, 255),
+    "sku": rules.text(0, 64).or_null(),
+    "price": rules.money().or_null(),
+    "stock_quantity": rules.integer(),
+}
+_COUNT = rules.integer(-rules.INTEGER_MAXIMUM, rules.INTEGER_MAXIMUM)
+
 CREATE = rules.Form(
     {
         "name": rules.text(1, 255),
@@ -83,13 +92,24 @@ CREATE = rules.Form(
         "length": rules.number(0, 10_000).or_null(),
         "do_insurance": rules.boolean(),
         "images": _IMAGES,
+        "variants": rules.items(_VARIANT, required=("name",), maximum=VARIANTS_MAXIMUM),
         "metadata": rules.metadata(),
         "external_id": rules.text(1, 255).or_null(),
     },
     required=("name", "price"),
 )
 UPDATE = rules.Form(
-    {**CREATE.members, "stock_delta": rules.integer(-rules.INTEGER_MAXIMUM, rules.INTEGER_MAXIMUM)},
+    {
+        **CREATE.members,
+        "variants": rules.items(
+            {"id": rules.identifier(), **_VARIANT, "stock_delta": _COUNT},
+            required=(),
+            maximum=VARIANTS_MAXIMUM,
+            either=("stock_quantity", "stock_delta"),
+            some=("name", "id"),
+        ),
+        "stock_delta": _COUNT,
+    },
     either=("stock_quantity", "stock_delta"),
 )
 

@@ -24,6 +24,8 @@ from graph.slugs import insert_under_slug, slug_of
 from graph.sources import Source
 from graph.stock import Level, Reason, became_low, low_stock, movement_record, opening
 from graph.unique import unique
+from graph.variants import UNIQUE as UNIQUE_OF_VARIANTS
+from graph.variants import stock_of, variants_new, variants_replace
 
 TRIGRAM = 3
 # Which field a unique index is about.
@@ -56,11 +58,12 @@ class ProductVariant:
 
     database_id: BigInt = column("id", description="The variant's id.")
     name: str = column(description="What the shopper chooses, such as `L / Bleu`.")
-    sku: str | None = column(description="The variant's own SKU.")
+    sku: str | None = column(description="The variant's own SKU, unique among the store's variants unless empty.")
     price: Money | None = column(description="The variant's own price, in whole dinars; null if the product's applies.")
     stock_quantity: int = column(description="Units in stock.")
     in_stock: bool = expression(
-        "(t.stock_quantity > 0 OR NOT (SELECT p.track_stock FROM products p WHERE p.id = t.product_id))",
+        "(SELECT NOT p.track_stock OR (p.stock_quantity > 0 AND t.stock_quantity > 0) FROM products p"
+        " WHERE p.id = t.product_id)",
         required=True,
         description="Whether it can be ordered now.",
     )
@@ -116,8 +119,8 @@ class Product(Node):
     stock_quantity: int = column(description="Units in stock.")
     track_stock: bool = column(description="Whether stock is counted: confirmed orders take from it.")
     in_stock: bool = expression(
-        "(NOT t.track_stock OR CASE WHEN t.has_variants THEN EXISTS (SELECT FROM product_variants v"
-        " WHERE v.product_id = t.id AND v.stock_quantity > 0) ELSE t.stock_quantity > 0 END)",
+        "(NOT t.track_stock OR (t.stock_quantity > 0 AND (NOT t.has_variants OR EXISTS (SELECT FROM product_variants v"
+        " WHERE v.product_id = t.id AND v.stock_quantity > 0))))",
         required=True,
         description="Whether it, or one of its variants, can be ordered now.",
     )
@@ -233,21 +236,23 @@ async def product_create(context: Context, values: dict[str, Any]) -> Creation:
         values: the members of `CREATE`.
 
     Raises:
-        ApiError: `bad_request` with details; when it is made, `conflict`: the slug, SKU or external id is taken.
+        ApiError: `bad_request` with details; when it is made, `conflict`: the slug, a SKU or the external id is taken.
     """
     context.require("products:write")
     given = CREATE.check(values)
-    images = given.pop("images", [])
+    images, variants = given.pop("images", []), given.pop("variants", [])
+    if variants:
+        given = {"stock_quantity": stock_of(variants), **given, "has_variants": True}
     stored = await _stored(context, given)
     if images:
         stored["primary_image"] = images[0]["url"]
     chosen = stored.pop("slug", None)
     columns = {"store_id": context.store_id, "livemode": context.livemode, **stored}
-    beside = _images(images) + opening(stored.get("stock_quantity", 0))
+    beside = _images(images) + variants_new(variants) + opening(stored.get("stock_quantity", 0))
 
     async def insert(terms: str) -> asyncpg.Record:
         stem, live = chosen or slug_of(stored["name"], "product"), "deleted_at IS NULL"
-        with unique(UNIQUE, "product"):
+        with unique(UNIQUE, "product"), unique(UNIQUE_OF_VARIANTS, "variant"):
             return await insert_under_slug(
                 "products", columns, stem, terms, chosen=bool(chosen), live=live, beside=beside
             )
@@ -273,8 +278,8 @@ async def product_update(
         counted_by: why `stock_quantity` is what it is now, for the ledger.
 
     Raises:
-        ApiError: `bad_request` with details; `not_found`; `conflict` when the slug, SKU or external id is taken, or
-            `stock_delta` takes more than there is.
+        ApiError: `bad_request` with details; `not_found`; `conflict` when the slug, a SKU or the external id is taken,
+            or `stock_delta` takes more than there is.
     """
     context.require("products:write")
     given = UPDATE.check(values)
@@ -291,6 +296,10 @@ async def product_update(
     if images is not None:
         await _replace_images(context, identifier, images)
         given["primary_image"] = images[0]["url"] if images else None
+    variants = given.pop("variants", None)
+    if variants is not None:
+        counted = await variants_replace(context, row[0], variants)
+        given = {"stock_quantity": counted, **given, "has_variants": bool(variants)}
     delta = given.pop("stock_delta", None)
     if delta is not None:
         given["stock_quantity"] = _counted(row[0]["stock_quantity"], delta)
@@ -308,8 +317,11 @@ async def product_delete(context: Context, identifier: int | None, called: objec
     """
     context.require("products:write")
     rows = await engine.write(
-        "UPDATE products SET deleted_at = now(), updated_at = now()"
-        " WHERE id = $1 AND store_id = $2 AND livemode = $3 AND deleted_at IS NULL RETURNING id",
+        "WITH gone AS (UPDATE products SET deleted_at = now(), updated_at = now()"
+        " WHERE id = $1 AND store_id = $2 AND livemode = $3 AND deleted_at IS NULL RETURNING id),"
+        # Its own SKU is free as it is deleted; those of its variants have to be let go.
+        " freed AS (UPDATE product_variants v SET sku = NULL FROM gone WHERE v.product_id = gone.id)"
+        " SELECT id FROM gone",
         identifier,
         context.store_id,
         context.livemode,

@@ -187,16 +187,19 @@ def color() -> Rule:
 
 def member(members: Mapping[str, Rule], required: tuple[str, ...] = ()) -> Rule:
     """Return the rule of an object whose members have rules of their own; an error names the member by its path."""
+    return _object(Form(members, required))
 
+
+def _object(form: "Form") -> Rule:
     def check(value: Any) -> dict[str, Any]:
         if not isinstance(value, Mapping):
             raise ValueError("must be an object")
-        checked, details = _checked(members, required, value)
+        checked, details = _checked(form, value)
         if details:
             raise Inside(details)
         return checked
 
-    return Rule(check, object_schema(members, required))
+    return Rule(check, form.schema())
 
 
 def metadata() -> Rule:
@@ -252,9 +255,20 @@ def strings(each: Rule, minimum: int, maximum: int) -> Rule:
     return Rule(check, {"type": "array", "items": dict(each.schema), **limits})
 
 
-def items(members: Mapping[str, Rule], required: tuple[str, ...], maximum: int, minimum: int = 0) -> Rule:
-    """Return the rule of a list of objects, whose members have their own rules; an error names them by their path."""
-    one = member(members, required)
+def items(
+    members: Mapping[str, Rule],
+    required: tuple[str, ...],
+    maximum: int,
+    minimum: int = 0,
+    either: tuple[str, str] | None = None,
+    some: tuple[str, ...] = (),
+) -> Rule:
+    """Return the rule of a list of `minimum` to `maximum` objects, which are as a `Form` of the other arguments.
+
+    An error names the member by its path.
+    """
+    form = Form(members, required, either, some)
+    one = _object(form)
 
     def check(value: Any) -> list[dict[str, Any]]:
         if not isinstance(value, list):
@@ -272,7 +286,7 @@ def items(members: Mapping[str, Rule], required: tuple[str, ...], maximum: int, 
         return checked
 
     shortest = {"minItems": minimum} if minimum else {}
-    schema = {"type": "array", **shortest, "maxItems": maximum, "items": object_schema(members, required)}
+    schema = {"type": "array", **shortest, "maxItems": maximum, "items": form.schema()}
     return Rule(check, schema)
 
 
@@ -304,11 +318,7 @@ class Form:
         Raises:
             ApiError: `bad_request`, with a detail for each field that is unknown, missing or wrong.
         """
-        checked, details = _checked(self.members, self.required, values)
-        if self.either and all(name in values for name in self.either):
-            details.append(Detail(self.either[1], f"can't stand beside {self.either[0]}: send one of them"))
-        if self.some and not any(name in values for name in self.some):
-            details.append(Detail(self.some[0], f"is required, or one of {', '.join(self.some[1:])}"))
+        checked, details = _checked(self, values)
         if details:
             raise invalid_fields(details)
         return checked
@@ -321,19 +331,22 @@ class Form:
         return schema | {"not": {"required": list(self.either)}} if self.either else schema
 
 
-def _checked(
-    members: Mapping[str, Rule], required: tuple[str, ...], values: Mapping[str, Any]
-) -> tuple[dict[str, Any], list[Detail]]:
-    details = [Detail(str(name)[:100], "is not a field of this request") for name in values if name not in members]
-    details += [Detail(name, "is required") for name in required if name not in values]
+def _checked(form: Form, values: Mapping[str, Any]) -> tuple[dict[str, Any], list[Detail]]:
+    unknown = [name for name in values if name not in form.members]
+    details = [Detail(str(name)[:100], "is not a field of this request") for name in unknown]
+    details += [Detail(name, "is required") for name in form.required if name not in values]
     checked: dict[str, Any] = {}
-    for name, rule in members.items():
+    for name, rule in form.members.items():
         if name not in values:
             continue
         try:
             checked[name] = _one(rule, values[name])
         except ValueError as error:
             details += _told(name, error)
+    if form.either and all(name in values for name in form.either):
+        details.append(Detail(form.either[1], f"can't stand beside {form.either[0]}: send one of them"))
+    if form.some and not any(name in values for name in form.some):
+        details.append(Detail(form.some[0], f"is required, or one of {', '.join(form.some[1:])}"))
     return checked, details
 
 

@@ -24,7 +24,6 @@ from graph.sealing import Unsealable
 from graph.signatures import Signature, sign
 from graph.store_admin import limits_override, operator_context, store_create
 from graph.tiers import PER_ADDRESS
-from graph.variants import variants_add
 
 # The rows get times of their own, so that every demo shows the same.
 OPENED = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
@@ -143,9 +142,7 @@ async def _fill(context: Context, shop: DemoShop, pictures: str) -> None:
     goods: list[int] = []
     for product in shop.products:
         identifier = await (await product_create(context, _values(product, categories, pictures))).make()
-        if product.variants:
-            await variants_add(context, identifier, [asdict(variant) for variant in product.variants])
-        elif product.status == "active" and product.stock_quantity >= GOODS_AT_LEAST:
+        if not product.variants and product.status == "active" and product.stock_quantity >= GOODS_AT_LEAST:
             goods.append(identifier)
     await products_date(context.store_id, context.livemode, OPENED, BETWEEN_PRODUCTS)
     await fill_landing_pages(context, shop.key)
@@ -163,6 +160,7 @@ def _values(product: DemoProduct, categories: dict[str, int], pictures: str) -> 
         "category_id": categories[product.category],
         "metadata": dict(product.metadata),
         "images": [{"url": pictures + image.name, "alt": image.alt} for image in product.images],
+        "variants": [asdict(variant) for variant in product.variants],
     }
 
 

@@ -25,6 +25,28 @@ class ProductImageInput:
     alt: str | None = strawberry.field(default=UNSET, description="Alternative text that describes the image.")
 
 
+@strawberry.input(description="A variant of a new product.")
+class ProductVariantCreateInput:
+    """As a member of a new product's `variants`."""
+
+    name: str = strawberry.field(description="What a shopper chooses; 1 to 255 characters.")
+    sku: str | None = strawberry.field(default=UNSET, description="Unique among the store's variants unless empty.")
+    price: Money | None = strawberry.field(default=UNSET, description="Its own price; null: the product's.")
+    stock_quantity: int | None = strawberry.field(default=UNSET, description="How many there are; 0 by default.")
+
+
+@strawberry.input(description="A variant of a product: with an id one that is there, without a new one.")
+class ProductVariantUpdateInput:
+    """As a member of a product's changed `variants`."""
+
+    id: BigInt | None = strawberry.field(default=UNSET, description="Its `databaseId`; absent: a new one.")
+    name: str | None = strawberry.field(default=UNSET, description="What a shopper chooses; a new one needs it.")
+    sku: str | None = strawberry.field(default=UNSET, description="Unique among the store's variants unless empty.")
+    price: Money | None = strawberry.field(default=UNSET, description="Its own price; null: the product's.")
+    stock_quantity: int | None = strawberry.field(default=UNSET, description="How many there are.")
+    stock_delta: int | None = strawberry.field(default=UNSET, description="Added to its stock, in place of a quantity.")
+
+
 @strawberry.input
 class _ProductMembers:
     description: str | None = strawberry.field(default=UNSET, description="The full description.")
@@ -62,6 +84,9 @@ class ProductCreateInput(_ProductMembers):
 
     name: str = strawberry.field(description="1 to 255 characters.")
     price: Money = strawberry.field(description="Whole dinars.")
+    variants: list[ProductVariantCreateInput] | None = strawberry.field(
+        default=UNSET, description="Its choices, in order; their stock together is its own where none is given."
+    )
 
 
 @strawberry.input(description="The fields of a product to change: absent fields keep their value, null clears one.")
@@ -70,6 +95,9 @@ class ProductUpdateInput(_ProductMembers):
 
     name: str | None = strawberry.field(default=UNSET, description="1 to 255 characters.")
     price: Money | None = strawberry.field(default=UNSET, description="Whole dinars.")
+    variants: list[ProductVariantUpdateInput] | None = strawberry.field(
+        default=UNSET, description="All its choices, in order: those that are not named are gone."
+    )
     stock_delta: int | None = strawberry.field(
         default=UNSET,
         description="Added to the stock, in place of stockQuantity: it can't undo a sale made meanwhile.",

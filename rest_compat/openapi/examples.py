@@ -33,6 +33,8 @@ from rest_compat.openapi.samples import (
     SHOP_KEY,
     SHOP_KEY_BODY,
     SIGNING_SECRET,
+    SIZES,
+    SIZES_BODY,
     STORE,
     USAGE,
     WHOAMI,
@@ -103,6 +105,13 @@ EXAMPLES: dict[str, dict[str, Example]] = {
             "Add twelve to the stock",
             SHIRT | {"inventory": SHIRT["inventory"] | {"stock_quantity": 62}} | {"updated_at": "2026-05-02 09:10:00"},
             body={"stock_delta": 12},
+        ),
+        "variants": Example(
+            "In two sizes, the larger one at a price of its own",
+            SHIRT
+            | {"inventory": SHIRT["inventory"] | {"stock_quantity": 50}, "has_variants": True, "variants": SIZES}
+            | {"updated_at": "2026-05-02 09:10:00"},
+            body={"variants": SIZES_BODY},
         ),
     },
     "deleteProduct": {"shirt": Example("A T-shirt", {"id": 42, "deleted": True})},

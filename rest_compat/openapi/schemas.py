@@ -42,7 +42,7 @@ SCALARS: dict[object, Schema] = {
 }
 # Beyond the announcement, wherever they stand; and in bodies alone.
 ADDED_FIELDS = frozenset({"metadata", "external_id", "low_stock"})
-ADDED_INPUTS = ADDED_FIELDS | {"images"}
+ADDED_INPUTS = ADDED_FIELDS | {"images", "variants"}
 ADDED_ANSWERS = ADDED_FIELDS | {"payment_reference", "response_body"}
 # Those that are additions in one body and announced in another.
 ADDED_HERE = frozenset({("createOrder", "discount")})

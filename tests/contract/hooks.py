@@ -244,8 +244,8 @@ def _storable(body: dict[str, Any], *, always: bool) -> dict[str, Any]:
         changes["product_id"] = rows.products[_drawn(body["product_id"], len(rows.products))]
     if body.get("type") in KEY_SCOPES:
         changes |= _fitting_key(body)
-    if "items" in body:
-        changes["items"] = [_ordered(item) for item in body["items"]]
+    below = {"variants": _fresh, "items": _ordered}
+    changes |= {name: [fitting(each) for each in body[name]] for name, fitting in below.items() if name in body}
     if "discount" in body:
         changes["discount"] = _drawn(body["discount"], PRICE)
     if isinstance(body.get("customer"), dict) and body["customer"].get("external_id"):
@@ -273,6 +273,14 @@ def _fitting_key(body: dict[str, Any]) -> dict[str, Any]:
 def _ordered(item: dict[str, Any]) -> dict[str, Any]:
     """Return an item of the product that there is to be ordered; it has no variant."""
     return {name: value for name, value in item.items() if name != "variant_id"} | {"product_id": rows.goods}
+
+
+def _fresh(variant: dict[str, Any]) -> dict[str, Any]:
+    """Return a new variant with a SKU of its own, and with no more of it than go together."""
+    kept = {name: value for name, value in variant.items() if name not in ("id", "stock_delta")}
+    kept |= {"sku": _marked(kept["sku"], 64)} if kept.get("sku") else {}
+    count = {"stock_quantity": _drawn(kept["stock_quantity"], 1_000)} if "stock_quantity" in kept else {}
+    return {"name": "M", **kept, **count}
 
 
 def _marked(value: str, length: int) -> str:

@@ -138,7 +138,7 @@ class TestOpenAPI:
             if value.get("x-addition")
         }
         fields = {"metadata", "external_id"}
-        inputs = {*fields, "images"}
+        inputs = {*fields, "images", "variants"}
         assert marked == {
             *((name, field) for name in ("Product", "ProductRow") for field in fields),
             *((name, field) for name in ("CreateProduct", "UpdateProduct") for field in inputs),

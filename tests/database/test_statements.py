@@ -5,7 +5,6 @@ from contextlib import contextmanager
 
 import pytest
 
-from db.engine import engine
 from tests.conftest import Shop, Statements
 from tests.graphql.requests import asked, post
 from tests.rest.answers import given
@@ -33,16 +32,9 @@ async def stocked(shop: Shop, count: int = 3) -> list[int]:
     """Fill a store with products that have a category, images and variants; return their ids."""
     category = given(await shop.write("POST", "/v1/categories", {"name": "Tapis"}), 201)
     images = [{"url": f"https://x.dz/{number}"} for number in range(3)]
-    made = [(await shop.create(category_id=category["id"], images=images))["id"] for _ in range(count)]
-    async with engine.transaction():
-        await engine.write(
-            "INSERT INTO product_variants (store_id, livemode, product_id, name, sku, stock_quantity, position)"
-            " SELECT $1, true, id, 'L', 'V-' || id || n, n, 3 - n"
-            " FROM unnest($2::bigint[]) id, generate_series(1, 3) n",
-            shop.store_id,
-            made,
-        )
-    return made
+    variants = [{"name": "L", "stock_quantity": number} for number in range(3, 0, -1)]
+    made = [await shop.create(category_id=category["id"], images=images, variants=variants) for _ in range(count)]
+    return [each["id"] for each in made]
 
 
 class TestRest:

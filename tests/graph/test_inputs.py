@@ -31,7 +31,13 @@ from graph.api.orders import (
     OrderItemInput,
     OrderUpdateInput,
 )
-from graph.api.products import ProductCreateInput, ProductImageInput, ProductUpdateInput
+from graph.api.products import (
+    ProductCreateInput,
+    ProductImageInput,
+    ProductUpdateInput,
+    ProductVariantCreateInput,
+    ProductVariantUpdateInput,
+)
 from graph.api.store import StoreThemeInput, StoreUpdateInput
 from graph.api.tracking import EventTrackInput, SignupTrackInput
 from graph.api.webhooks import WebhookCreateInput, WebhookUpdateInput
@@ -66,6 +72,8 @@ TRACKED = [(EventTrackInput, tracking.EVENT), (SignupTrackInput, tracking.SIGNUP
 # The inputs within inputs, and the schema of the member that they are.
 WITHIN = [
     (ProductImageInput, product_forms.CREATE.members["images"].schema["items"]),
+    (ProductVariantCreateInput, product_forms.CREATE.members["variants"].schema["items"]),
+    (ProductVariantUpdateInput, product_forms.UPDATE.members["variants"].schema["items"]),
     (OrderCustomerInput, order_forms.CREATE.members["customer"].schema),
     (OrderPlaceCustomerInput, order_forms.PLACE.members["customer"].schema),
     (OrderDeliveryInput, order_forms.CREATE.members["delivery"].schema),

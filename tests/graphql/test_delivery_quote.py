@@ -4,9 +4,6 @@ from typing import Any
 
 import pytest
 
-from db.engine import engine
-from graph.store_admin import operator_context
-from graph.variants import variants_add
 from tests.conftest import Shop, ShopMaker
 from tests.graphql.requests import answered, asked
 from tests.rest.answers import given, refused_query
@@ -46,12 +43,9 @@ class TestQuote:
         assert (await quoted(shop, item({"id": found["product"]["id"]})))["subtotal"] == 1500
 
     async def test_variant_has_its_own_price_or_the_products(self, shop: Shop) -> None:
-        shirt = await shop.create(price=1500, status="active")
-        async with engine.transaction():
-            await variants_add(
-                await operator_context(str(shop.store_id)), shirt["id"], [{"name": "XL", "price": 1800}, {"name": "S"}]
-            )
-        large, small = given(await shop.get(f"/v1/products/{shirt['id']}"))["variants"]
+        variants = [{"name": "XL", "price": 1800}, {"name": "S"}]
+        shirt = await shop.create(price=1500, status="active", variants=variants)
+        large, small = shirt["variants"]
         items = (item(shirt, 2, variantId=large["id"]), item(shirt, variantId=small["id"]))
         assert (await quoted(shop, *items))["subtotal"] == 5_100
 
@@ -95,11 +89,9 @@ class TestRefused:
         assert await refused(shop, item(good), *map(item, bad)) == places
 
     async def test_variant_of_another_product(self, shop: Shop) -> None:
-        shirt, other = await shop.create(status="active"), await shop.create(status="active")
-        async with engine.transaction():
-            await variants_add(await operator_context(str(shop.store_id)), other["id"], [{"name": "XL"}])
-        variant = given(await shop.get(f"/v1/products/{other['id']}"))["variants"][0]
-        assert await refused(shop, item(shirt, variantId=variant["id"])) == ["items.0.variantId"]
+        shirt = await shop.create(status="active")
+        other = await shop.create(status="active", variants=[{"name": "XL"}])
+        assert await refused(shop, item(shirt, variantId=other["variants"][0]["id"])) == ["items.0.variantId"]
 
     async def test_values(self, shop: Shop) -> None:
         shirt = await shop.create(status="active")

@@ -154,6 +154,32 @@ class Store:
                 ("product.stock_low", told | {"stock_quantity": product.stock, "low_stock_alert": product.alert})
             )
 
+    def vary(self, product: Product, given: list[dict[str, Any]], ids: list[int]) -> None:
+        """Let a product have these variants alone, whose ids are then known; its own stock goes with theirs."""
+        if product.deleted:
+            raise Refused("not_found")
+        there = {each.id: each for each in product.variants}
+        counts = []
+        for each in given:
+            count = there[each["id"]].stock if "id" in each else 0
+            count = each.get("stock_quantity", count) + each.get("stock_delta", 0)
+            if not 0 <= count <= STOCK_MAXIMUM:
+                raise Refused("conflict")
+            counts.append(count)
+        if sum(counts) > STOCK_MAXIMUM:
+            raise Refused("bad_request")
+        before, together = product.stock, sum(each.stock for each in product.variants)
+        after = before + sum(counts) - together if there else sum(counts) if given else before
+        product.variants = []
+        for identifier, each, count in zip(ids, given, counts, strict=True):
+            variant = there[each["id"]] if "id" in each else Variant(identifier, each["price"], 0)
+            if count != variant.stock:
+                reason = "opening" if "id" not in each else "delta" if each.get("stock_delta") else "count"
+                self._note(product, variant, count - variant.stock, reason)
+            product.variants.append(variant)
+        product.move(min(max(after, 0), STOCK_MAXIMUM) - before, "count")
+        self._low(product, before)
+
     def delete(self, product: Product) -> None:
         if product.deleted:
             raise Refused("not_found")
@@ -246,7 +272,7 @@ class Store:
         wanted: dict[tuple[int, int | None], tuple[Product, Variant | None, int]] = {}
         for line in order.lines:
             if line.product.tracked:
-                for variant in (None, *([line.variant] if line.variant else [])):
+                for variant in (None, *([line.variant] if line.variant in line.product.variants else [])):
                     key = (line.product.id, variant and variant.id)
                     so_far = wanted[key][2] if key in wanted else 0
                     wanted[key] = (line.product, variant, so_far + line.quantity)

@@ -23,7 +23,6 @@ from hypothesis.stateful import (
 from db.engine import engine
 from graph.product_import import products_import
 from graph.store_admin import operator_context
-from graph.variants import variants_add
 from tests.conftest import Shop, ShopMaker
 from tests.model import plain
 from tests.model.agreement import agrees
@@ -113,7 +112,7 @@ class Stores(RuleBasedStateMachine):
         for place in range(2):
             for price, quantity in ((100, 12), (250, 30), (40, 5)):
                 self.create_product(place, Rest(), goods | {"price": price, "stock_quantity": quantity})
-            self.add_variant(place, 0, 90, 6)
+            self.vary(place, Rest(), 0, 0, {}, [(90, 6), (None, 6)])
             for which, phone in enumerate(PHONES):
                 customer = {"name": "Ali", "phone": phone, "wilaya_id": 16, "commune": "Centre"}
                 self.order(place, GraphQL(), [(which, 2, True), (which + 1, 4, False)], customer, "home", 10)
@@ -153,19 +152,32 @@ class Stores(RuleBasedStateMachine):
             answer = from_thread.run(surface.delete, self.shops[place], "products", product.id)
             self._agreed(answer, model.delete, product)
 
-    @rule(place=two, which=few, price=st.one_of(st.none(), prices), quantity=st.integers(0, 20))
-    def add_variant(self, place: int, which: int, price: int | None, quantity: int) -> None:
-        if (product := pick(self.models[place].products, which)) and not product.deleted:
-            variant = {"name": "L", "price": price, "stock_quantity": quantity}
-            identifier = from_thread.run(self._add_variant, place, product.id, variant)
-            added = plain.Variant(identifier, price, quantity, [(quantity, "opening")] if quantity else [])
-            product.variants.append(added)
-
-    async def _add_variant(self, place: int, product: int, variant: dict[str, Any]) -> int:
-        async with engine.transaction():
-            await variants_add(await operator_context(str(self.shops[place].store_id)), product, [variant])
-        rows = await engine.fetch("SELECT max(id) AS id FROM product_variants WHERE product_id = $1", product)
-        return int(rows[0]["id"])
+    @rule(
+        place=two,
+        surface=surfaces,
+        which=few,
+        dropped=st.integers(0, 4),
+        count=counted,
+        fresh=st.lists(st.tuples(st.one_of(st.none(), prices), amounts), max_size=2),
+    )
+    def vary(
+        self,
+        place: int,
+        surface: Surface,
+        which: int,
+        dropped: int,
+        count: dict[str, Any],
+        fresh: list[tuple[int | None, int]],
+    ) -> None:
+        """Drop a variant, count those that stay, and add others."""
+        model = self.models[place]
+        if product := pick(model.products, which):
+            kept = [{"id": each.id, **count} for number, each in enumerate(product.variants, 1) if number != dropped]
+            given = [*kept, *({"name": "L", "price": price, "stock_quantity": number} for price, number in fresh)]
+            answer = from_thread.run(surface.update, self.shops[place], "products", product.id, {"variants": given})
+            ids = [each["id"] for each in answer.row["variants"]] if answer.row else []
+            self._agreed(answer, model.vary, product, given, ids)
+            self.touched.append((place, "products", product.id))
 
     @rule(
         place=two,

@@ -80,6 +80,7 @@ async def filled(shop: Shop) -> Rows:
             " n FROM products, generate_series(0, 2) n WHERE id = $1",
             plain["id"],
         )
+    variants = given(await shop.get(f"/v1/products/{plain['id']}"))["variants"]
     order = await ordered(
         shop,
         shirt["id"],
@@ -105,6 +106,7 @@ async def filled(shop: Shop) -> Rows:
         "product": shirt["id"],
         "plain": plain["id"],
         "draft": draft["id"],
+        "variant": variants[1]["id"],
         "order": order["id"],
         "order_number": order["order_number"],
         "shipped": shipped["id"],

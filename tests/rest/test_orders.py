@@ -38,15 +38,10 @@ ALGIERS = {"home": 400, "desk": 250}
 
 async def with_variant(shop: Shop, product: int, price: int | None = 1200, quantity: int = 3) -> int:
     """Give a product a variant and return its id."""
-    async with engine.transaction():
-        rows = await engine.write(
-            "INSERT INTO product_variants (store_id, livemode, product_id, name, sku, price, stock_quantity)"
-            " SELECT store_id, livemode, id, 'L / Bleu', 'V-' || id, $2, $3 FROM products WHERE id = $1 RETURNING id",
-            product,
-            price,
-            quantity,
-        )
-    return int(rows[0]["id"])
+    before = given(await shop.get(f"/v1/products/{product}"))["inventory"]["stock_quantity"]
+    variant = {"name": "L / Bleu", "sku": f"V-{product}", "price": price, "stock_quantity": quantity}
+    sent = {"variants": [variant], "stock_quantity": before}
+    return int(given(await shop.write("PATCH", f"/v1/products/{product}", sent))["variants"][0]["id"])
 
 
 class TestCreate:

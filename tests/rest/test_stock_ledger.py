@@ -5,7 +5,6 @@ import pytest
 from db.engine import engine
 from graph.product_import import products_import
 from graph.store_admin import operator_context
-from graph.variants import variants_add
 from tests.conftest import Shop
 from tests.rest.ordering import events, stock
 
@@ -44,10 +43,8 @@ class TestImport:
 
 
 async def test_variants(shop: Shop) -> None:
-    product = (await shop.create(stock_quantity=5))["id"]
     variants = [{"name": "S", "stock_quantity": 2}, {"name": "M"}, {"name": "L", "stock_quantity": 3}]
-    async with engine.transaction():
-        await variants_add(await operator_context(str(shop.store_id)), product, variants)
+    product = (await shop.create(variants=variants))["id"]
     rows = await engine.fetch(
         "SELECT v.name, v.stock_quantity, coalesce(sum(m.change), 0) AS noted FROM product_variants v"
         " LEFT JOIN stock_movements m ON m.variant_id = v.id WHERE v.product_id = $1 GROUP BY v.id ORDER BY v.id",
