@@ -34,7 +34,6 @@ from tests.waiting import until
 # How tests are shared out among processes.
 pytest_plugins = ("tests.side_by_side",)
 # For a process of Python that begins beside many others, in seconds.
-SECOND_PATIENCE = 120.0
 APP_KEY = "a key of the tests which is long enough"
 counter = itertools.count(1)
 
@@ -230,17 +229,9 @@ def instance() -> Iterator[Instance]:
         yield running
 
 
-def is_ready(address: str) -> bool:
-    """Tell whether a server is there, and ready."""
-    try:
-        return httpx.get(f"{address}/readyz").status_code == 200
-    except httpx.TransportError:
-        return False
-
-
-@pytest.fixture(scope="session")
-def second_process(instance: Instance) -> Iterator[str]:
-    """Another process of the app on the same database and Valkey; gives its address."""
+@contextmanager
+def app_process(instance: Instance, **settings: str) -> Iterator[str]:
+    """Run another process of the app on an instance's database and Valkey for the length of the block."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port = listener.getsockname()[1]
@@ -252,11 +243,25 @@ def second_process(instance: Instance) -> Iterator[str]:
     }
     command = [sys.executable, "-m", "uvicorn", "--factory", "app.asgi:create_app", "--port", str(port)]
     with subprocess.Popen(
-        [*command, "--log-level", "error"], env=environment, cwd=Path(__file__).parents[1]
+        [*command, "--log-level", "error"], env=environment | settings, cwd=Path(__file__).parents[1]
     ) as process:
+        address = f"http://127.0.0.1:{port}"
         try:
-            address = f"http://127.0.0.1:{port}"
-            until(lambda: is_ready(address), SECOND_PATIENCE)
+            until(lambda: _is_ready(address))
             yield address
         finally:
             process.terminate()
+
+
+def _is_ready(address: str) -> bool:
+    try:
+        return httpx.get(f"{address}/readyz", timeout=10).status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+@pytest.fixture(scope="session")
+def second_process(instance: Instance) -> Iterator[str]:
+    """Another process of the app on the same database and Valkey; gives its address."""
+    with app_process(instance) as address:
+        yield address

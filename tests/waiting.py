@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-PATIENCE = 90.0
+PATIENCE = 120.0
 
 
 def until(condition: Callable[[], bool], patience: float = PATIENCE) -> None:

@@ -2,19 +2,14 @@
 
 import os
 import shutil
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from tests.conftest import Instance
+from tests.conftest import Instance, app_process
 
 ROOT = Path(__file__).parents[2]
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -84,30 +79,7 @@ def open_page(browser: Browser) -> Iterator[PageOpener]:
 @pytest.fixture(scope="session")
 def demo(instance: Instance) -> Iterator[str]:
     """The same shops as `dzbuild demo` serves them: the setting is all that differs. Gives its address."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port = listener.getsockname()[1]
-    environment = os.environ | {
-        "DATABASE_URL": instance.members["database_url"],
-        "REDIS_URL": instance.members["redis_url"],
-        "DZBUILD_APP_KEYS": (instance.data_dir / "app.key").read_text(),
-        "DZBUILD_DATA_DIR": str(instance.data_dir),
-        "DZBUILD_DEMO": "true",
-        # All tabs are of one address.
-        "DZBUILD_PUBLIC_PER_ADDRESS_PER_MINUTE": "6000",
-        "DZBUILD_LOG_LEVEL": "error",
-    }
-    command = [sys.executable, "-m", "uvicorn", "--factory", "app.asgi:create_app", "--port", str(port)]
-    with subprocess.Popen([*command, "--log-level", "error"], env=environment, cwd=ROOT) as process:
-        address = f"http://127.0.0.1:{port}"
-        deadline = time.monotonic() + 20
-        while True:
-            try:
-                if httpx.get(f"{address}/readyz").status_code == 200:
-                    break
-            except httpx.TransportError:
-                assert time.monotonic() < deadline
-        try:
-            yield address
-        finally:
-            process.terminate()
+    # All tabs are of one address.
+    settings = {"DZBUILD_DATA_DIR": str(instance.data_dir), "DZBUILD_PUBLIC_PER_ADDRESS_PER_MINUTE": "6000"}
+    with app_process(instance, DZBUILD_DEMO="true", **settings) as address:
+        yield address
