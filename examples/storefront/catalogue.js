@@ -1,7 +1,7 @@
 /* The shop's shelves: lists with search, category and sort; and one product. */
 import { read } from "./api.js";
 import { cart } from "./cart.js";
-import { el, picture } from "./dom.js";
+import { el, picture, stepper } from "./dom.js";
 import { PRODUCT, PRODUCTS } from "./queries.js";
 import { money, sentence, text } from "./texts.js";
 
@@ -17,21 +17,31 @@ export function say(sentence) {
   say.timer = setTimeout(() => (said.textContent = ""), 5000);
 }
 
-export async function catalogueView({ shop, parameters }) {
+export async function catalogueView({ opened, parameters }) {
   const search = parameters.get("q");
   const category = parameters.get("category");
   const sort = SORTS.includes(parameters.get("sort")) ? parameters.get("sort") : "NEWEST";
   const wanted = { search, category, sort };
-  const first = (await read(PRODUCTS, wanted)).products;
+  const [{ products: first }, shop] = await Promise.all([read(PRODUCTS, wanted), opened]);
   const called = shop.categories.find((each) => String(each.databaseId) === category)?.name;
   const title = search ? text("results", search) : called ?? text("home");
   const grid = el("ul", { class: "grid" }, first.nodes.map(card));
-  const nodes = [shelves(shop.categories, category), sorting({ q: search, category }, sort), grid];
-  if (!first.nodes.length) {
-    nodes.push(el("p", { class: "notice" }, search ? text("noneFor", search) : text("none")));
+  const nodes = [shelves(shop.categories, category)];
+  if (first.nodes.length) {
+    nodes.push(sorting({ q: search, category }, sort), grid);
+  } else {
+    nodes.push(el("p", { class: "notice" }, search ? text("noneFor", search) : text("none"), el("br"),
+      el("a", { href: "#/" }, text("goShopping"))));
   }
   if (first.pageInfo.hasNextPage) nodes.push(moreOf(wanted, first.pageInfo.endCursor, grid));
-  return { title, nodes };
+  return { title, nodes, above: search || category ? [] : [welcome(shop.store)] };
+}
+
+/** What its shoppers want to know first. */
+function welcome({ banner }) {
+  return el("section", { class: "welcome", "aria-label": text("welcome") },
+    banner && el("div", { class: "banner" }, picture(banner, "", { loading: "eager", width: 1600, height: 400 })),
+    el("ul", {}, ["payment", "everywhere", "called"].map((name) => el("li", {}, text(name)))));
 }
 
 /** The shelves that goods lie on: those without others in them, as the merchant sorts them. */
@@ -56,7 +66,13 @@ function card({ name, slug, price, comparePrice, primaryImage, inStock }) {
     picture(primaryImage, ""),
     el("span", { class: "title", dir: "auto" }, name),
     prices(price, comparePrice),
-    !inStock && el("span", { class: "badge" }, text("soldOut"))));
+    inStock ? saving(price, comparePrice) : el("span", { class: "badge" }, text("soldOut"))));
+}
+
+/** How much less it costs than before, where that is a whole part of it. */
+function saving(price, comparePrice) {
+  const part = comparePrice > price && Math.floor(100 * (1 - price / comparePrice));
+  return part > 0 && el("span", { class: "badge saving", dir: "ltr" }, `−${part} %`);
 }
 
 function prices(price, comparePrice) {
@@ -84,8 +100,8 @@ function moreOf(wanted, cursor, grid) {
   return button;
 }
 
-export async function productView({ argument: slug }) {
-  const { product } = await read(PRODUCT, { slug });
+export async function productView({ opened, argument: slug }) {
+  const [{ product }] = await Promise.all([read(PRODUCT, { slug }), opened]);
   const { category, description, shortDescription } = product;
   const nodes = [
     category && el("p", { class: "path" }, el("a", { href: link({ category: category.databaseId }), dir: "auto" }, category.name)),
@@ -101,9 +117,12 @@ export async function productView({ argument: slug }) {
 
 function gallery({ name, images }) {
   const large = el("div", { class: "large" }, picture(images[0]?.url, images[0]?.alt || name, { loading: "eager" }));
-  const small = images.map((image, place) => el("button", { type: "button", "aria-label": text("picture", place + 1), onclick: () => {
-    large.replaceChildren(picture(image.url, image.alt || name));
-  } }, picture(image.url, "")));
+  const show = (place) => {
+    large.replaceChildren(picture(images[place].url, images[place].alt || name, { loading: "eager" }));
+    small.forEach((each, at) => each.setAttribute("aria-pressed", String(at === place)));
+  };
+  const small = images.map((image, place) => el("button", { type: "button", "aria-label": text("picture", place + 1),
+    "aria-pressed": String(place === 0), onclick: () => show(place) }, picture(image.url, "")));
   return el("div", { class: "gallery", role: "group", "aria-label": text("gallery") }, large,
     images.length > 1 && el("div", { class: "small" }, small));
 }
@@ -119,7 +138,7 @@ function buying(product) {
       shown.replaceChildren(prices(each.price ?? product.price, product.comparePrice));
     } }),
     el("span", { dir: "auto" }, each.name)));
-  const quantity = el("input", { type: "number", min: 1, max: 999, value: 1, required: true, inputmode: "numeric" });
+  const quantity = el("input", { id: "quantity", type: "number", min: 1, max: 999, value: 1, required: true, inputmode: "numeric" });
   const submit = el("button", { type: "submit", class: "main", disabled: !inStock }, inStock ? text("add") : text("soldOut"));
   const form = el("form", { class: "buy", onsubmit: (event) => {
     event.preventDefault();
@@ -138,7 +157,8 @@ function buying(product) {
   } },
   shown,
   variants.length > 0 && el("fieldset", {}, el("legend", {}, text("choose")), el("div", { class: "choices" }, choices), complaint),
-  el("label", { class: "quantity" }, text("quantity"), " ", quantity),
-  submit);
+  el("div", { class: "quantity" }, el("label", { for: "quantity" }, text("quantity")), stepper(quantity)),
+  submit,
+  el("p", { class: "hint" }, text("payment"), " ", text("called")));
   return form;
 }

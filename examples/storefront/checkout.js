@@ -1,7 +1,7 @@
 /* The cart, and the form that orders what is in it. */
 import { randomHex, read, ShopError, write } from "./api.js";
 import { cart } from "./cart.js";
-import { el, picture } from "./dom.js";
+import { el, picture, stepper } from "./dom.js";
 import { keepOrder, sums } from "./orders.js";
 import { PLACE, QUOTE, WILAYAS } from "./queries.js";
 import { money, sentence, spoken, text } from "./texts.js";
@@ -11,7 +11,8 @@ const ATTEMPT = "dzbuild.attempt";
 // Milliseconds that nothing has to change for before the server is asked what it comes to.
 const PAUSE = 300;
 
-export async function cartView() {
+export async function cartView({ opened }) {
+  await opened;
   if (!cart.lines.length) return { title: text("cart"), nodes: [emptyNote()] };
   const places = await wilayas();
   const list = el("ul", { class: "lines" });
@@ -46,7 +47,7 @@ function row(line, changed) {
   } }, text("removeShort"));
   return el("li", { "data-product": line.productId }, picture(line.image, ""),
     el("a", { href: `#/product/${encodeURIComponent(line.slug)}`, dir: "auto" }, called),
-    quantity, el("b", {}, money(line.price * line.quantity)), remove);
+    stepper(quantity), el("b", {}, money(line.price * line.quantity)), remove);
 }
 
 /** The country's wilayas with their communes, asked for once a visit. */

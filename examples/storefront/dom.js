@@ -1,4 +1,5 @@
 /* Elements without innerHTML: whatever a store has in its texts stays text. */
+import { text } from "./texts.js";
 
 /** Make an element: attributes that are false or null are left out, `on…` are listeners, children are nodes or text. */
 export function el(tag, attributes = {}, ...children) {
@@ -17,6 +18,17 @@ export function picture(url, alt, attributes = {}) {
   const image = el("img", { src: url, alt, loading: "lazy", decoding: "async", width: 600, height: 600, ...attributes });
   image.addEventListener("error", () => image.remove());
   return el("span", { class: "picture" }, image);
+}
+
+/** A number with a button for one less and one more: thumbs hit those better than a browser's own arrows. */
+export function stepper(input) {
+  const step = (by, name, sign) => el("button", { type: "button", "aria-label": text(name), onclick: () => {
+    const wanted = (Number(input.value) || 0) + by;
+    if (wanted < Number(input.min) || wanted > Number(input.max)) return;
+    input.value = wanted;
+    input.dispatchEvent(new Event("change"));
+  } }, sign);
+  return el("div", { class: "stepper" }, step(-1, "fewer", "−"), input, step(1, "more1", "+"));
 }
 
 /** The colour of text, dark or white, that is easier to read on a background (WCAG's relative luminance). */

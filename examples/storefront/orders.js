@@ -11,7 +11,8 @@ export function keepOrder(order) {
   sessionStorage.setItem(LAST, JSON.stringify(order));
 }
 
-export async function thanksView() {
+export async function thanksView({ opened }) {
+  await opened;
   const order = JSON.parse(sessionStorage.getItem(LAST));
   if (!order) return { title: text("track"), nodes: trackForm("") };
   return { title: text("thanks"), nodes: [
@@ -24,7 +25,8 @@ export async function thanksView() {
   ] };
 }
 
-export async function trackView({ parameters }) {
+export async function trackView({ opened, parameters }) {
+  await opened;
   return { title: text("track"), nodes: trackForm(parameters.get("number") ?? "") };
 }
 

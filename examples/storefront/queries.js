@@ -1,6 +1,6 @@
 /* Every operation of this page, written out: they can be registered as they are, and nothing else run with the key. */
 export const SHOP = `query Shop {
-  store { name description language logo theme { primaryColor secondaryColor backgroundColor } }
+  store { name description language logo banner theme { primaryColor secondaryColor backgroundColor fontFamily } }
   categories(first: 200) { nodes { databaseId name parentId position } }
 }`;
 

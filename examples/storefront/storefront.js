@@ -25,21 +25,25 @@ async function show() {
   let content;
   try {
     if (!configured) throw new ShopError("unconfigured", "");
-    if (!shop.store) await open();
-    content = view
-      ? await view({ shop, argument: rest[0], parameters: new URLSearchParams(parameters) })
-      : { title: text("notFoundPage"), nodes: [el("p", {}, el("a", { href: "#/" }, text("home")))] };
+    // A view asks for what it shows while the shop is still being asked what it is: on a slow line that is half the wait.
+    const opened = shop.store ? shop : open();
+    content = await (view ?? missingView)({ opened, argument: rest[0], parameters: new URLSearchParams(parameters) });
   } catch (error) {
     content = failed(error);
   }
   clearTimeout(waiting);
   if (turn !== shown) return;
   main.removeAttribute("aria-busy");
-  main.replaceChildren(el("h1", { tabindex: -1, dir: "auto" }, content.title), ...content.nodes);
+  main.replaceChildren(...(content.above ?? []), el("h1", { tabindex: -1, dir: "auto" }, content.title), ...content.nodes);
   document.title = [content.title, shop.store?.name].filter(Boolean).join(" – ");
   // Readers of the screen hear the new view; not at the first one, where nothing has been left.
   if (turn > 1) main.querySelector("h1").focus({ preventScroll: true });
   scrollTo(0, 0);
+}
+
+async function missingView({ opened }) {
+  await opened;
+  return { title: text("notFoundPage"), nodes: [el("p", {}, el("a", { href: "#/" }, text("home")))] };
 }
 
 function failed(error) {
@@ -48,18 +52,21 @@ function failed(error) {
   return { title: sentence(error), nodes: error.code === "not_found" || error.code === "unconfigured" ? [] : [retry] };
 }
 
-/** Ask once what the shop is: its name, colours, language and shelves. */
+/** Ask once what the shop is: its name, colours, language and shelves; returns it. */
 async function open() {
   const { store, categories } = await read(SHOP);
   shop = { store, categories: categories.nodes };
-  const { primaryColor, secondaryColor, backgroundColor } = store.theme;
+  const { primaryColor, secondaryColor, backgroundColor, fontFamily } = store.theme;
   const style = document.documentElement.style;
   style.setProperty("--primary", primaryColor);
   style.setProperty("--on-primary", readableOn(primaryColor));
   style.setProperty("--secondary", secondaryColor);
+  style.setProperty("--on-secondary", readableOn(secondaryColor));
   style.setProperty("--background", backgroundColor);
+  style.setProperty("--font", JSON.stringify(fontFamily));
   speak(chosenLanguage() ?? store.language.toLowerCase());
   frame();
+  return shop;
 }
 
 function frame() {
@@ -83,9 +90,11 @@ function frame() {
       } }, short)));
   const links = el("nav", { "aria-label": text("cart") },
     el("a", { href: "#/track" }, text("track")),
-    el("a", { href: "#/cart", class: "cart" }, text("cart"), " ", el("b", { class: "count" }, String(cart.count))));
+    el("a", { href: "#/cart", class: "cart" }, el("span", {}, text("cart")), " ", el("b", { class: "count" }, String(cart.count))));
   document.getElementById("header").replaceChildren(name, search, links, languages);
-  document.getElementById("footer").replaceChildren(el("p", { dir: "auto" }, store?.description ?? ""));
+  document.getElementById("footer").replaceChildren(
+    el("p", { class: "name" }, el("span", { dir: "auto" }, store?.name ?? "")),
+    el("p", { dir: "auto" }, store?.description ?? ""));
 }
 
 cart.onchange(() => {

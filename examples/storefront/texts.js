@@ -21,6 +21,7 @@ const TEXTS = {
     "error.gone": "لم يعد «{0}» معروضا للبيع. احذفه من السلة.", "error.fields": "راجع الخانات المشار إليها.",
     "error.unconfigured": "هذه الصفحة بلا مفتاح بعد: اكتبه في config.js.", "error.insecure": "الطلب ممكن على https أو localhost فقط.",
     "error.other": "حدث خطأ. أعد المحاولة بعد قليل.", minutes: "{0} دقيقة", seconds: "{0} ثانية", currency: "دج", language: "اللغة", gallery: "صور المنتج",
+    welcome: "عن المتجر", everywhere: "توصيل إلى الولايات، إلى البيت أو المكتب.", called: "نتصل بك قبل الإرسال.", fewer: "أنقص واحدا", more1: "زد واحدا",
   },
   fr: {
     skip: "Aller au contenu", search: "Rechercher", searchFor: "Rechercher un produit", cart: "Panier", track: "Suivre ma commande", home: "Tous les produits",
@@ -43,6 +44,7 @@ const TEXTS = {
     "error.gone": "« {0} » n’est plus en vente. Retirez-le du panier.", "error.fields": "Vérifiez les champs signalés.",
     "error.unconfigured": "Cette page n’a pas encore de clé : écrivez-la dans config.js.", "error.insecure": "On ne peut commander que sur https ou localhost.",
     "error.other": "Une erreur est survenue. Réessayez dans un instant.", minutes: "{0} min", seconds: "{0} s", currency: "DA", language: "Langue", gallery: "Images du produit",
+    welcome: "La boutique", everywhere: "Livraison dans les wilayas, à domicile ou au bureau.", called: "Nous vous appelons avant l’envoi.", fewer: "Un de moins", more1: "Un de plus",
   },
   en: {
     skip: "Skip to content", search: "Search", searchFor: "Search for a product", cart: "Cart", track: "Track my order", home: "All products",
@@ -65,6 +67,7 @@ const TEXTS = {
     "error.gone": "“{0}” isn’t for sale any more. Remove it from the cart.", "error.fields": "Check the fields that are marked.",
     "error.unconfigured": "This page has no key yet: put it into config.js.", "error.insecure": "Orders can be placed on https or localhost alone.",
     "error.other": "Something went wrong. Try again in a moment.", minutes: "{0} min", seconds: "{0} s", currency: "DA", language: "Language", gallery: "Product pictures",
+    welcome: "About the shop", everywhere: "Delivered to the wilayas: to your door or a desk.", called: "We call you before we send it.", fewer: "One less", more1: "One more",
   },
 };
 const REGIONS = { ar: "ar-DZ", fr: "fr-DZ", en: "en-GB" };
