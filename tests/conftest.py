@@ -33,7 +33,6 @@ from tests.waiting import until
 
 # How tests are shared out among processes.
 pytest_plugins = ("tests.side_by_side",)
-# For a process of Python that begins beside many others, in seconds.
 APP_KEY = "a key of the tests which is long enough"
 counter = itertools.count(1)
 
