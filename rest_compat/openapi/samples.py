@@ -42,7 +42,10 @@ SIZES_BODY: list[Json] = [
     {"name": "M", "sku": "TS-COT-001-M", "stock_quantity": 30},
     {"name": "XL", "sku": "TS-COT-001-XL", "price": 1700, "stock_quantity": 20},
 ]
-SIZES: list[Json] = [{"id": 7 + place, "price": None} | size for place, size in enumerate(SIZES_BODY)]
+SIZES: list[Json] = [
+    {"id": 7, "name": "M", "sku": "TS-COT-001-M", "price": None, "stock_quantity": 30},
+    {"id": 8, "name": "XL", "sku": "TS-COT-001-XL", "price": 1700, "stock_quantity": 20},
+]
 HONEY_BODY: Json = {
     "name": "عسل السدر الحر",
     "price": 6500,

@@ -59,12 +59,15 @@ class TestLife:
     async def test_timeline(self, shop: Shop, make_shop: ShopMaker) -> None:
         order = await ordered(shop, await stocked(shop))
         colleague = await make_shop(store_id=shop.store_id)
-        order = await moved(colleague, order["id"], "confirmed", "shipped")
+        life = ["confirmed", "processing", "shipped", "delivered", "returned"]
+        order = await moved(colleague, order["id"], *life)
         assert [(each["from"], each["to"]) for each in order["timeline"]] == [
-            (None, "pending"), ("pending", "confirmed"), ("confirmed", "shipped"),
-        ]  # fmt: skip
-        assert order["timeline"][0]["actor"] == f"test ({shop.token.partition('.')[0]})"
-        assert order["timeline"][2]["actor"] == f"test ({colleague.token.partition('.')[0]})"
+            (None, "pending"),
+            *itertools.pairwise(["pending", *life]),
+        ]
+        actors = [each["actor"] for each in order["timeline"]]
+        own, colleagues = (f"test ({each.token.partition('.')[0]})" for each in (shop, colleague))
+        assert actors == [own, *[colleagues] * len(life)]
 
     async def test_events(self, shop: Shop) -> None:
         order = await ordered(shop, await stocked(shop))

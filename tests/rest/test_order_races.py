@@ -95,16 +95,15 @@ async def test_ten_units_for_a_hundred_orders(market: Market) -> None:
 async def test_several_products_in_any_order(market: Market) -> None:
     """All of each product goes, or some order stays unserved that wanted more than there is left of one."""
     chance = random.Random(20260430)
-    products = [await market.product(120) for _ in range(6)]
-    baskets = [
-        {product: chance.randint(1, 3) for product in chance.sample(products, chance.randint(2, 5))} for _ in range(600)
-    ]
+    products = [await market.product(200) for _ in range(6)]
+    some = [chance.sample(products, chance.randint(2, 5)) for _ in range(1_000)]
+    baskets = [{product: chance.randint(1, 3) for product in each} for each in some]
     orders = await market.orders(baskets)
     before = await market.deadlocks()
     told = await asyncio.gather(*(market.move(order["id"], "confirmed") for order in orders))
     assert set(told) == {(200, ""), (409, "insufficient_stock")}
     served = [basket for basket, (status, _) in zip(baskets, told, strict=True) if status == 200]
-    left = {product: 120 - sum(basket.get(product, 0) for basket in served) for product in products}
+    left = {product: 200 - sum(basket.get(product, 0) for basket in served) for product in products}
     assert await market.stocks(products) == [left[product] for product in sorted(products)]
     assert min(left.values()) >= 0
     unserved = [basket for basket, (status, _) in zip(baskets, told, strict=True) if status == 409]
