@@ -29,9 +29,16 @@ class Market:
         self.database = database
 
     async def send(self, method: str, path: str, sent: Any) -> httpx.Response:
-        """Send a write to one process or the other, in turn."""
-        client = self.clients[next(turns) % len(self.clients)]
-        return await client.request(method, path, json=sent, headers={"Idempotency-Key": secrets.token_hex(8)})
+        """Send a write to one process or the other, in turn.
+
+        Where a connection is closed that was idle for long, as they are on a busy machine, it is sent again under the
+        same key: a retry is safe.
+        """
+        client, headers = self.clients[next(turns) % len(self.clients)], {"Idempotency-Key": secrets.token_hex(8)}
+        try:
+            return await client.request(method, path, json=sent, headers=headers)
+        except (httpx.ReadError, httpx.RemoteProtocolError):
+            return await client.request(method, path, json=sent, headers=headers)
 
     async def product(self, quantity: int) -> int:
         sent = {"name": "قميص", "price": 10, "status": "active", "track_stock": True, "stock_quantity": quantity}
