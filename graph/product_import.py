@@ -25,6 +25,8 @@ from graph.stock import openings_record
 What = Literal["created", "updated", "unchanged", "refused"]
 
 # How other programs name our fields.
+# What no column of a file holds.
+NO_COLUMN = frozenset({"metadata", "variants"})
 ALIASES = {"stock": "stock_quantity", "quantity": "stock_quantity", "image": "images", "title": "name"}
 YES = frozenset({"true", "1", "yes", "oui", "نعم"})
 NO = frozenset({"false", "0", "no", "non", "لا"})
@@ -63,7 +65,7 @@ def fields_of(header: Sequence[str]) -> list[str]:
         ValueError: a column is none of ours, comes twice, or a needed one is missing; says which there are.
     """
     names = [ALIASES.get(name.strip().lower(), name.strip().lower()) for name in header]
-    allowed = [name for name in CREATE.members if name != "metadata"]
+    allowed = [name for name in CREATE.members if name not in NO_COLUMN]
     unknown = [name for name in names if name not in allowed]
     if unknown:
         raise ValueError(f"unknown columns: {', '.join(unknown)}. There are: {', '.join(allowed)}")
@@ -214,7 +216,7 @@ async def _insert_fresh(context: Context, rows: Mapping[int, dict[str, Any]]) ->
             seen.add(stems[place])
             simple.append(place)
     documents = [{**DEFAULTS, **rows[place], "slug": stems[place], "place": place} for place in simple]
-    columns = ", ".join(name for name in CREATE.members if name not in ("images", "metadata"))
+    columns = ", ".join(name for name in CREATE.members if name not in {"images", *NO_COLUMN})
     inserted = await engine.write(
         f"INSERT INTO products (store_id, livemode, {columns})"
         f" SELECT $1, $2, {columns}"
