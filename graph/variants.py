@@ -32,7 +32,8 @@ BESIDE = f"""
     , product_variants AS (
         INSERT INTO product_variants (store_id, livemode, product_id, position, {", ".join(COLUMNS)})
         SELECT t.store_id, t.livemode, t.id, given.*
-        FROM products t, unnest({{}}::int[], {{}}::text[], {{}}::text[], {{}}::bigint[], {{}}::int[]) AS given RETURNING *
+        FROM products t, unnest({{}}::int[], {{}}::text[], {{}}::text[], {{}}::bigint[], {{}}::int[]) AS given
+        RETURNING *
     ), variant_openings AS (
         INSERT INTO stock_movements (store_id, livemode, product_id, variant_id, change, reason)
         SELECT store_id, livemode, product_id, id, stock_quantity, 'opening' FROM product_variants

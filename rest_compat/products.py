@@ -98,8 +98,8 @@ ROUTES = (
             "updateProduct",
             "Update a product",
             "Products",
-            "Absent fields keep their value; null clears a nullable one. `images`, `metadata` and `variants` "
-            "replace what was there; a variant sent with its `id` stays. To count stock, send `stock_delta` in place of "
+            "Absent fields keep their value; null clears a nullable one. `images`, `metadata` and `variants` replace "
+            "what was there; a variant sent with its `id` stays. To count stock, send `stock_delta` in place of "
             "`stock_quantity`: it adds or takes away, so it can't undo a sale made meanwhile.",
             scope="products:write",
             codes=("not_found", "conflict"),
