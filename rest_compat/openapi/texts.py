@@ -145,8 +145,8 @@ INPUTS = {
     "wilaya_id": "The wilaya's number.",
     "home": "The fee to the customer's door, in whole dinars; null where you do not deliver so.",
     "desk": "The fee to a courier's desk, in whole dinars; null where you do not deliver so.",
-    "variants": "The variants, in order. In an update, all of them: one with an `id` is updated, one without is created, "
-    "and those left out are deleted. The product's stock follows theirs, unless it is sent too.",
+    "variants": "The variants, in order. In an update, all of them: one with an `id` is updated, one without is "
+    "created, and those left out are deleted. The product's stock follows theirs, unless it is sent too.",
     "variant_id": "One of the product's variants, which has its own price and stock.",
     "slug": "The name in URLs, unique in the store; made from the name or title if left out.",
 }
