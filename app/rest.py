@@ -67,7 +67,10 @@ async def answer_route(request: Request, route: Route) -> Answer:
         return await _kept(request, route, context)
     if route.cached and FRESH not in request.scope["query_string"]:
         return await _cached(request, route, context)
-    context = await conduct.let_in(request, context, route.group)
+    if route.writes:
+        await conduct.let_in(request, context, route.group)
+    else:
+        context = await conduct.let_look(request, context, route.group)
     if route.lasting:
         return await _lasting(request, route, context)
     raw = await request.body() if route.writes else b""
@@ -92,7 +95,7 @@ async def answer_route(request: Request, route: Route) -> Answer:
 
 async def _kept(request: Request, route: Route, context: Context) -> Answer:
     """Acknowledge a signed write once what it says is in the inbox."""
-    context = await conduct.let_in(request, context, route.group)
+    await conduct.let_in(request, context, route.group)
     context.require_public()
     require_json(request)
     key = idempotency.optional_key(request)

@@ -87,7 +87,7 @@ def verify(signature: Signature, key_id: str, secret: bytes | None, body: bytes)
 def sign(secret: bytes, key_id: str, nonce: str, timestamp: str, body: bytes) -> str:
     """Return the signature of a request, 64 hexadecimal digits."""
     message = "\n".join((key_id, nonce, timestamp, hashlib.sha256(body).hexdigest()))
-    return hmac.new(secret, message.encode(), hashlib.sha256).hexdigest()
+    return hmac.digest(secret, message.encode(), "sha256").hex()
 
 
 def require_same_nonce(signature: Signature, body: Mapping[str, Any]) -> None:

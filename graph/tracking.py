@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal, NamedTuple
 
+import msgspec
+
 from db.engine import engine, insert_sql
 from graph.backlog import backlog
 from graph.contact_rules import email_as_typed, internet_address, phone
@@ -115,7 +117,7 @@ def _check_storable(value: Any) -> None:
         ANY_TEXT.check(value)
     elif isinstance(value, float) and not math.isfinite(value):
         raise ValueError("must have no number that is too large")
-    elif isinstance(value, Mapping):
+    elif isinstance(value, dict):
         for name, member in value.items():
             ANY_TEXT.check(name)
             _check_storable(member)
@@ -130,7 +132,14 @@ def nonce() -> Rule:
 
 
 def _encoded(value: Mapping[str, Any]) -> str:
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    try:
+        return _encoder.encode(value).decode()
+    except OverflowError:
+        # A number of more than 64 bits.
+        return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
+_encoder = msgspec.json.Encoder()
 
 
 def country() -> Rule:

@@ -97,9 +97,7 @@ async def filled(ask: Ask, generation: str, read: Callable[[], Awaitable[bytes]]
 
 async def _keep(name: str, kept: Kept) -> None:
     """Keep an answer, while it is on its way already."""
-    client = valkey.client
-    if client is not None:
-        await valkey.attempt(client.set(name, kept.tag.encode() + kept.data, ex=LIFETIME))
+    await valkey.attempt(valkey.call("SET", name, kept.tag.encode() + kept.data, "EX", LIFETIME))
 
 
 async def outdate(store_id: int, livemode: bool) -> None:

@@ -12,6 +12,7 @@ from app.chain.admission import gate, rated
 from app.chain.cache import Kept
 from app.chain.credentials import authenticate, prove
 from app.chain.inbox import Entry, inbox, nonce_use
+from app.chain.limits import Verdict
 from app.chain.outdating import outdater
 from app.chain.request import NOT_MODIFIED, Answer, Request
 from app.workers.usage import recorder
@@ -100,15 +101,20 @@ def refuse_known(request: Request, context: Context) -> None:
     gate.refuse_known(request, context)
 
 
-async def let_in(request: Request, context: Context, group: str, cost: int = 1) -> Context:
-    """Count a request against its key's window and its store's month, and return the context with what is left.
+async def let_in(request: Request, context: Context, group: str, cost: int = 1) -> Verdict:
+    """Count a request against its key's window and its store's month.
 
     Raises:
         ApiError: `rate_limited` or `quota_exceeded`.
     """
     verdict = await gate.admit(request, gate.ask(request, context, cost, cacheable=False))
     _passed(request, context, group, cost)
-    return rated(context, verdict)
+    return verdict
+
+
+async def let_look(request: Request, context: Context, group: str, cost: int = 1) -> Context:
+    """Do as `let_in`, and return the context with what is left, for who is told of it."""
+    return rated(context, await let_in(request, context, group, cost))
 
 
 async def read(request: Request, context: Context, group: str, place: Place, run: Read, cost: int = 1) -> Kept:

@@ -5,8 +5,8 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from itertools import islice
-from typing import NamedTuple
 
 from app.chain.request import Request
 from app.workers.rounds import Rounds
@@ -29,7 +29,8 @@ KEYS_REFRESHED = 100
 REFRESH_EVERY = 0.4
 
 
-class Remembered(NamedTuple):
+@dataclass(slots=True)
+class Remembered:
     """A key, when it was read, and when it was last asked for."""
 
     key: StoredKey | None
@@ -50,7 +51,7 @@ class KeyCache:
         remembered = self._keys.get(key_id)
         if remembered is None or now - remembered.read >= KEY_LIFETIME:
             return await self._read(key_id)
-        self._keys[key_id] = remembered._replace(used=now)
+        remembered.used = now
         self._keys.move_to_end(key_id)
         return remembered.key
 
@@ -122,11 +123,12 @@ async def authenticate(request: Request, *, signed: bool) -> Context:
             "There is no Authorization header: send Authorization: Bearer dzpk_live_<key_id>.<secret>, "
             "or in a browser DZ-Public dzpub_live_<key_id>"
         )
-    public = PUBLIC.fullmatch(header.strip())
+    header = header.strip()
+    parts = BEARER.fullmatch(header)
+    public = PUBLIC.fullmatch(header) if parts is None else None
     if public is not None:
         request.key_id = public[1].decode()
         return await _public(request, request.key_id, signed=signed)
-    parts = BEARER.fullmatch(header.strip())
     if parts is None:
         raise unauthorized(
             "The Authorization header is malformed: it must be Bearer dzpk_live_<key_id>.<secret>, "

@@ -2,7 +2,6 @@
 
 import hashlib
 import hmac
-import json
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
@@ -14,6 +13,7 @@ from app.chain.errors import failure
 from app.chain.request import Answer, Request
 from db.engine import Transaction, engine
 from db.ledger import AnsweredBefore, Writer, answer_find, begin_statement, keep_statement
+from graph.canonical import canonical
 from graph.context import Context
 from graph.errors import ApiError, Code, unavailable
 from graph.sealing import seal, unseal
@@ -74,8 +74,7 @@ def key_reused() -> ApiError:
 def hash_without_nonce(request: Request, body: Mapping[str, Any], secret: bytes) -> bytes:
     """Return what two requests have in common that ask for the same, each signed with a nonce of its own."""
     same = {name: value for name, value in body.items() if name != "nonce"}
-    written = json.dumps(same, sort_keys=True, separators=(",", ":")).encode()
-    return _request_hash(request, written, secret)
+    return _request_hash(request, canonical(same), secret)
 
 
 async def run_once(

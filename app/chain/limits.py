@@ -265,12 +265,11 @@ class Limiter:
 
     async def _call(self, asks: list[Ask]) -> list[Verdict]:
         """Run the script once; load it where the server forgot it."""
-        client = valkey.required()
         arguments = (1, asks[0].tag, secrets.token_hex(8), b"".join([ask.packed() for ask in asks]))
         try:
-            answers = await client.evalsha(DIGEST, *arguments)
+            answers = await valkey.call("EVALSHA", DIGEST, *arguments)
         except NoScriptError:
-            answers = await client.eval(SCRIPT, *arguments)
+            answers = await valkey.call("EVAL", SCRIPT, *arguments)
         return [_verdict(answer, answers) for answer in answers]
 
     async def _seeded(self, ask: Ask, verdict: Verdict) -> Verdict:

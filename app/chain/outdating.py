@@ -8,6 +8,7 @@ import asyncio
 import secrets
 import time
 from contextvars import Context
+from itertools import chain
 from typing import Final
 
 from app.chain.limits import Ask, limiter
@@ -66,11 +67,11 @@ class Outdater:
 
     async def _tell(self, subjects: list[Subject]) -> bool:
         """Give each another generation; on a cluster in one call for each, as their keys are not of one slot."""
-        tokens = {generation(*subject): secrets.token_hex(8) for subject in subjects}
-        groups = [{name: token} for name, token in tokens.items()] if valkey.clustered else [tokens]
+        pairs = [(generation(*subject), secrets.token_hex(8)) for subject in subjects]
+        groups = [[pair] for pair in pairs] if valkey.clustered else [pairs]
         try:
             async with asyncio.timeout(CALL):
-                await asyncio.gather(*(valkey.required().mset(group) for group in groups))
+                await asyncio.gather(*(valkey.call("MSET", *chain.from_iterable(group)) for group in groups))
         except FAILURES as error:
             valkey.failed(error)
             return False

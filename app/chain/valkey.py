@@ -3,12 +3,13 @@
 import asyncio
 import time
 from collections.abc import Awaitable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import redis.asyncio as redis
 import structlog
 
 from app.chain import metrics
+from app.chain.wire import Part, Wire
 
 T = TypeVar("T")
 
@@ -32,6 +33,7 @@ class Valkey:
     def __init__(self) -> None:
         self.patience = PATIENCE
         self.client: redis.Redis | redis.RedisCluster | None = None
+        self._wire: Wire | None = None
         self._rests_until = 0.0
         self._complained = -COMPLAINT_EVERY
 
@@ -44,11 +46,15 @@ class Valkey:
         """
         make = redis.RedisCluster.from_url if cluster else redis.from_url
         self.client = make(url, socket_connect_timeout=1, protocol=2)
+        self._wire = Wire(self.client.connection_pool) if isinstance(self.client, redis.Redis) else None
         self._rests_until = 0.0
 
     async def close(self) -> None:
         """Close every connection."""
         client, self.client = self.client, None
+        wire, self._wire = self._wire, None
+        if wire is not None:
+            wire.close()
         if client is not None:
             await client.aclose()
 
@@ -66,6 +72,17 @@ class Valkey:
         if self.client is None:
             raise ConnectionError("there is no client")
         return self.client
+
+    async def call(self, *parts: Part) -> Any:
+        """Return the reply to a command that goes with many requests; on a cluster its keys say where it goes.
+
+        Raises:
+            ConnectionError: there is no client; or another of `FAILURES`.
+        """
+        client = self.required()
+        if self._wire is None:
+            return await client.execute_command(*parts)
+        return await self._wire.call(*parts)
 
     @property
     def usable(self) -> bool:

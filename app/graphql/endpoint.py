@@ -1,6 +1,5 @@
 """One request to `/graphql`: through the chain, to its operation, to an answer of GraphQL over HTTP."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -20,6 +19,7 @@ from app.graphql.reading import Given, Malformed, has_query, read
 from app.logs import request_of
 from app.web.graphql_page import page
 from graph import operations
+from graph.canonical import canonical
 from graph.context import Context
 from graph.costs import MAXIMUM_COST, units
 from graph.errors import ApiError, Code, bad_request
@@ -49,7 +49,6 @@ ABOUT_THE_REQUEST = frozenset(
 
 
 EXECUTED = {how: metrics.EXECUTED.labels(how) for how in ("plan", "executor")}
-_sorted = msgspec.json.Encoder(order="sorted")
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +139,7 @@ async def _run_as_kind(request: Request, context: Context, asked: Asked) -> Answ
         return await _read(request, context, asked)
     if asked.operation.kind == "mutation":
         await conduct.require_signature(request, context)
-    context = await conduct.let_in(request, context, GROUP, units(asked.cost))
+    context = await conduct.let_look(request, context, GROUP, units(asked.cost))
     if asked.operation.kind == "query":
         return _answer(request, asked, await _run(request, context, asked))
     return await _write(request, context, asked)
@@ -174,8 +173,9 @@ async def _read(request: Request, context: Context, asked: Asked) -> Answer:
         ran["as"] = outcome.executed_as
         return outcome.data
 
+    variables = canonical(asked.variables) if asked.variables else b""
     try:
-        place = conduct.keeping(request, context, b"graphql", asked.operation.identity, _told(asked.variables))
+        place = conduct.keeping(request, context, b"graphql", asked.operation.identity, variables)
         kept = await conduct.read(request, context, GROUP, place, run, units(asked.cost))
     except Failed as failed:
         return _answer(request, asked, failed.outcome)
@@ -207,17 +207,6 @@ async def _run(request: Request, context: Context, asked: Asked) -> operations.O
             raise crash
         log_crash(request, crash)
     return outcome
-
-
-def _told(variables: Mapping[str, Any] | None) -> bytes:
-    """Return variables as bytes, the same for the same ones."""
-    if not variables:
-        return b""
-    try:
-        return _sorted.encode(variables)
-    except (ValueError, OverflowError):
-        # A number of more than 64 bits, or half of a character.
-        return json.dumps(variables, sort_keys=True).encode()
 
 
 def _answer(request: Request, asked: Asked, outcome: operations.Outcome) -> Answer:
