@@ -6,6 +6,7 @@ while: it is compared with what is written, and raised to that. While Valkey is 
 what the process knows of it.
 """
 
+import heapq
 import time
 from datetime import UTC, datetime
 from importlib.resources import files
@@ -32,6 +33,8 @@ class Months:
 
     def __init__(self) -> None:
         self._doubted: dict[Subject, float] = {}
+        # When each of them was last compared: while Valkey is away all of them stay, and all have their turn.
+        self._compared: dict[Subject, float] = {}
         # What was written when last compared without Valkey: the month's number, its requests, those of public keys.
         self._written: dict[Subject, tuple[int, int, int]] = {}
 
@@ -64,12 +67,13 @@ class Months:
 
     async def compare(self) -> None:
         """Raise the months in doubt to what is written of them; what was doubted long enough ago is right then."""
-        for subject, since in list(self._doubted.items())[:MOST]:
-            begun = time.monotonic()
+        for subject in heapq.nsmallest(MOST, self._doubted, key=lambda each: self._compared.get(each, 0.0)):
+            since, begun = self._doubted.get(subject), time.monotonic()
+            self._compared[subject] = begun
             if not await self._raised(subject):
                 continue
             self._written.pop(subject, None)
-            if self._doubted.get(subject) == since and begun - since >= DOUBTED:
+            if since is not None and self._doubted.get(subject) == since and begun - since >= DOUBTED:
                 self._forget(subject)
 
     async def _raised(self, subject: Subject) -> bool:
@@ -88,6 +92,7 @@ class Months:
 
     def _forget(self, subject: Subject) -> None:
         del self._doubted[subject]
+        self._compared.pop(subject, None)
         self._written.pop(subject, None)
 
 

@@ -10,7 +10,6 @@ from typing import Any
 import asyncpg
 import pytest
 
-from db.migrate import migrate
 from graph.resealing import PLACES
 from graph.sealing import Sealer, Unsealable
 from tests.database.conftest import DatabaseMaker
@@ -39,11 +38,11 @@ SELECT 1, 'k', 'h', 201, 'r', $7::bytea, true FROM store
 """
 
 
-async def started(dsn: str, keys: str) -> Process:
-    """Start the command with these app keys."""
+async def started(dsn: str, keys: str, *command: str) -> Process:
+    """Start the command, or another one, with these app keys."""
     environment = os.environ | {"DATABASE_URL": dsn, "DZBUILD_APP_KEYS": keys}
-    command = (sys.executable, "-m", "app.cli", "keys", "reseal")
-    return await asyncio.create_subprocess_exec(*command, env=environment, cwd=ROOT, stdout=PIPE, stderr=PIPE)
+    run = (sys.executable, "-m", "app.cli", *(command or ("keys", "reseal")))
+    return await asyncio.create_subprocess_exec(*run, env=environment, cwd=ROOT, stdout=PIPE, stderr=PIPE)
 
 
 async def reseal(dsn: str, keys: str) -> tuple[int, str, str]:
@@ -63,7 +62,9 @@ async def plain(database: Any, key: str) -> list[bytes]:
 
 async def test_everything_comes_under_the_new_key(make_database: DatabaseMaker) -> None:
     dsn = await make_database()
-    await migrate(dsn)
+    migration = await started(dsn, OLD, "migrate")
+    await migration.communicate()
+    assert migration.returncode == 0
     database = await asyncpg.connect(dsn)
     before = Sealer([OLD])
     secrets = sorted(b"secret %d" % number for number in range(1, 8))

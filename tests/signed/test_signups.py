@@ -83,7 +83,7 @@ class TestSecrecy:
             response = await page.client.post(
                 "/v1/signups", content=raw, headers=page.key.headers(raw, idempotency_key="k")
             )
-            written = json.dumps(SIGNUP, sort_keys=True, separators=(",", ":")).encode()
+            written = json.dumps(SIGNUP, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
             asked = b"\n".join((b"POST", b"/v1/signups", written))
             table = "signed_requests"
         else:

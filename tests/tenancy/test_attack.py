@@ -37,6 +37,7 @@ pytestmark = pytest.mark.anyio
 
 # What empties the attacker's own store comes last.
 LAST = ("resetSandbox", "testReset")
+TEXT_OR_SENT = re.compile(r'"(?:[^"\\]|\\.)*"|SENT')
 SLUG = re.compile(r'("slug": ?"[^"]*?)-\d+"')
 # What goes on from one request to the next.
 MOVING = frozenset({"rate_limit", "rateLimit", "usage", "rows", "cost", "request_id"})
@@ -62,7 +63,9 @@ def told(body: Any, sent: Any) -> str:
     text = json.dumps(body, ensure_ascii=False)
     for form in forms(sent):
         text = text.replace(form, "SENT")
-    plain = json.dumps(_without(without_own(json.loads(text.replace(": SENT", ': "SENT"')))), sort_keys=True)
+    # A number that was sent has left a word outside of all texts.
+    text = TEXT_OR_SENT.sub(lambda found: found[0] if found[0].startswith('"') else '"SENT"', text)
+    plain = json.dumps(_without(without_own(json.loads(text))), sort_keys=True)
     return SLUG.sub(r'\1"', plain)
 
 
