@@ -3,6 +3,8 @@
 import re
 from collections import defaultdict
 from collections.abc import Mapping
+from functools import lru_cache
+from types import MappingProxyType
 from urllib.parse import parse_qsl
 
 from litestar.handlers import ASGIRouteHandler, asgi
@@ -24,6 +26,8 @@ from rest_compat.routing import Call, Route
 
 # A list for syncing is read anew each time: how far it goes depends on the transactions that are open.
 FRESH = b"updated_since="
+# Queries that come again and again are short.
+LONGEST_KEPT = 256
 PARAMETER = re.compile(r"\{(\w+)\}")
 
 
@@ -129,15 +133,20 @@ async def _lasting(request: Request, route: Route, context: Context) -> Answer:
     return conduct.not_modified(request, kept) or success(request, kept.data, route.status)
 
 
-def _query(request: Request) -> dict[str, str]:
+def _query(request: Request) -> Mapping[str, str]:
     """Return the query parameters; of one that comes twice, the last."""
     query = request.scope["query_string"]
-    if not query:
-        return {}
+    return _parameters(query) if len(query) <= LONGEST_KEPT else _parsed(query)
+
+
+def _parsed(query: bytes) -> Mapping[str, str]:
     try:
-        return dict(parse_qsl(query.decode("ascii"), keep_blank_values=True, errors="strict"))
+        return MappingProxyType(dict(parse_qsl(query.decode("ascii"), keep_blank_values=True, errors="strict")))
     except ValueError as error:
         raise invalid_fields([Detail("query", "must be percent-encoded UTF-8")]) from error
+
+
+_parameters = lru_cache(maxsize=1024)(_parsed)
 
 
 class Router:
