@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -22,6 +22,7 @@ from app.pages.forms import new_key
 from app.pages.texts import LANGUAGES, NAMES, Language, accepted, known, refusal, text, texts
 from app.web.static import url
 from graph.errors import ApiError
+from graph.geography import ALGIERS
 from rest_compat.status import STATUS
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
@@ -43,8 +44,6 @@ HEADERS: Final = {
 LANGUAGE_COOKIE: Final = "language"
 TOLD_COOKIE: Final = "told"
 YEAR: Final = 365 * 86_400
-# Algeria has no other, in summer or winter.
-ALGIERS: Final = timezone(timedelta(hours=1), "Algiers")
 
 
 class Site:

@@ -12,6 +12,7 @@ import csv
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta, timezone
 from itertools import groupby
 from pathlib import Path
 from typing import Any, Final
@@ -19,6 +20,8 @@ from typing import Any, Final
 from graph.folding import fold
 from graph.rules import Rule
 
+# The country's time: it has no other, in summer or winter.
+ALGIERS: Final = timezone(timedelta(hours=1), "Algiers")
 FOLDER: Final = Path(__file__).parent
 NOT_A_LETTER = re.compile(r"[\W_]+")
 # Today's division, then the ones that it replaced.

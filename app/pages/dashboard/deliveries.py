@@ -12,8 +12,9 @@ from app.pages.asking import ask, do
 from app.pages.dashboard.webhook_page import HOME, OVER, WRITE, shown
 from app.pages.forms import Form, form_of
 from app.pages.signed_in import Member, the_member
-from app.pages.site import ALGIERS, go, render
+from app.pages.site import go, render
 from graph.errors import ApiError, Code, Detail, invalid_fields
+from graph.geography import ALGIERS
 
 DELIVERY: Final = """
 query Delivery($webhook: ID!, $delivery: ID!) {

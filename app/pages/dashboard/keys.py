@@ -10,9 +10,10 @@ from litestar.params import FromPath
 from app.pages.asking import ask, do
 from app.pages.forms import Form, form_of
 from app.pages.signed_in import Member, the_member
-from app.pages.site import ALGIERS, Problem, go, problem_of, render
+from app.pages.site import Problem, go, problem_of, render
 from graph.api_keys import GRACE_MAXIMUM
 from graph.errors import ApiError, Detail, invalid_fields
+from graph.geography import ALGIERS
 from graph.scopes import SCOPES, KeyType, Scope
 
 PATH: Final = "/dashboard/settings/keys"

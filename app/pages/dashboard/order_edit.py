@@ -14,9 +14,9 @@ from app.pages.dashboard.product_edit import require_write
 from app.pages.dashboard.product_fields import whole
 from app.pages.forms import form_of
 from app.pages.signed_in import Member, the_member
-from app.pages.site import ALGIERS, Problem, go, named, problem_of, render
+from app.pages.site import Problem, go, named, problem_of, render
 from graph.errors import ApiError, Detail, invalid_fields
-from graph.geography import wilaya
+from graph.geography import ALGIERS, wilaya
 from graph.order_forms import PAYMENT_STATUSES, UPDATE
 from graph.order_states import EDITABLE
 from graph.orders import order as order_source

@@ -10,9 +10,9 @@ from app.pages.asking import ask
 from app.pages.dashboard import order_edit, order_new
 from app.pages.dashboard.order_edit import shown
 from app.pages.signed_in import the_member
-from app.pages.site import ALGIERS, Problem, go, problem_of, render
+from app.pages.site import Problem, go, problem_of, render
 from graph.errors import ApiError, Detail, invalid_fields
-from graph.geography import wilaya
+from graph.geography import ALGIERS, wilaya
 from graph.order_states import STATUSES
 from graph.orders import order_numbered
 

@@ -9,7 +9,8 @@ from litestar import Request, Response, get
 
 from app.pages.asking import ask
 from app.pages.signed_in import Member, the_member
-from app.pages.site import ALGIERS, render
+from app.pages.site import render
+from graph.geography import ALGIERS
 from graph.usage_series import UsagePeriod, UsageStep, usage_series
 
 HOURS: Final = 48
