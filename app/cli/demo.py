@@ -54,8 +54,8 @@ QUERY = "{ store { name } products(first: 3) { nodes { databaseId name price sto
 def demo(workers: int | None, host: str | None, port: int | None, data: Path | None) -> None:
     """Run everything with three demo shops, and print addresses, keys and requests to try.
 
-    The first start creates a database and fills it; later starts use it again. Ctrl-C stops everything; press it twice
-    to stop at once.
+    The first start creates a database and fills it, with orders and use of the months before, all of it made up; later
+    starts use it again. Ctrl-C stops everything; press it twice to stop at once.
     """
     values = settings()
     progress = Progress()

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from app.cli.progress import Progress
+from app.settings import settings
 
 
 class Seeding:
@@ -22,6 +23,10 @@ class Seeding:
         self._progress("Filling the demo shops")
         self._folder.mkdir(parents=True, exist_ok=True)
         seeded = await seed(
-            database_url, public_url=base_url, shops=self._shops, secrets_file=self._folder / "demo-secrets.json"
+            database_url,
+            public_url=base_url,
+            shops=self._shops,
+            secrets_file=self._folder / "demo-secrets.json",
+            log_days=settings().request_log_days,
         )
         self.secrets.update(seeded.as_dict())

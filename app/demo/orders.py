@@ -1,97 +1,102 @@
-"""Orders of the demo shops, in every status, made by the resolvers that the API has: sums, stock and totals hold."""
+"""Orders of the demo shops, made by the resolvers that the API has: sums, stock, totals and events hold.
 
-from datetime import UTC, datetime, timedelta
-from itertools import count, cycle
-from typing import Any, Final, NamedTuple
+Each step of each order is made in the order of time, and afterwards all of them get the times that they had.
+"""
 
+from collections.abc import Sequence
+from datetime import datetime
+from random import Random
+from typing import Any, Final, NamedTuple, TypeVar
+
+from app.demo.customers import CUSTOMERS
+from app.demo.order_history import order_steps
 from db.demo import orders_date
 from graph.context import Context
 from graph.order_writes import order_create, order_update
 
-# Of which products there is enough for all orders together.
-GOODS_AT_LEAST: Final = 10
-FIRST: Final = datetime(2026, 4, 20, 8, 15, tzinfo=UTC)
-BETWEEN: Final = timedelta(hours=5, minutes=13)
-STEP: Final = timedelta(hours=9, minutes=7)
+T = TypeVar("T")
 
 
-class DemoCustomer(NamedTuple):
-    """Somebody who orders."""
+class Past(NamedTuple):
+    """How many orders a shop has, and for how many days it has had some."""
 
-    name: str
-    phone: str
-    wilaya_id: int
-    commune: str
-    address: str | None = None
-    email: str | None = None
+    orders: int
+    days: int
 
 
-CUSTOMERS: Final = (
-    DemoCustomer("أمينة بن علي", "0555 10 20 31", 16, "Bab Ezzouar", "حي 5 جويلية، عمارة 12", "amina@example.dz"),
-    DemoCustomer("Yacine Haddad", "0661 22 33 44", 31, "Oran", "14, rue Larbi Ben M'hidi"),
-    DemoCustomer("نسرين قاسمي", "0770 45 67 81", 25, "Constantine", "شارع عبان رمضان"),
-    DemoCustomer(
-        "Karim Aït Ouali", "0551 98 76 54", 15, "Tizi Ouzou", "Nouvelle-Ville, bâtiment C", "karim@example.dz"
-    ),
-    DemoCustomer("سفيان مرابط", "0662 11 00 99", 9, "Blida"),
-    DemoCustomer("Lynda Bouzid", "0773 30 40 50", 6, "Béjaïa", "Cité Tobbal"),
-    DemoCustomer("عبد القادر تواتي", "0558 70 60 50", 47, "Ghardaïa", "قصر مليكة"),
-    DemoCustomer("Meriem Cherif", "0665 81 82 83", 23, "Annaba", "Cours de la Révolution, 3", "meriem@example.dz"),
-    DemoCustomer("هدى زروقي", "0779 14 15 16", 19, "Sétif"),
-    DemoCustomer("Tarek Belkacem", "0552 61 62 63", 30, "Ouargla", "Cité En-Nasr"),
+# By what is started, and by the shop's letter. A sandbox starts quickly, and is about to be filled by tests.
+PASTS: Final = {
+    "demo": {"a": Past(110, 90), "b": Past(24, 90), "c": Past(8, 60)},
+    "sandbox": {"a": Past(40, 14), "b": Past(10, 14)},
+}
+# What is said when an order is placed: mostly nothing.
+SAID: Final[tuple[dict[str, Any], ...]] = (
+    {"notes": "Appeler avant de passer"},
+    {"notes": "التوصيل بعد الظهر من فضلكم"},
+    {"metadata": {"source": "instagram"}},
+    {"metadata": {"source": "facebook", "campaign": "novembre"}},
+    {"discount": 200},
+    *({},) * 9,
 )
+# More than 1: the first ones of a list are chosen more often than the last ones.
+FAVOUR: Final = 1.5
 
 
-class DemoOrder(NamedTuple):
-    """What becomes of an order: the statuses that it goes through, and what is noted at the end."""
+class Ware(NamedTuple):
+    """What may be ordered, and how much of it there is."""
 
-    statuses: tuple[str, ...]
-    changes: dict[str, Any] = {}  # noqa: RUF012 -- nobody changes it
-    placed: dict[str, Any] = {}  # noqa: RUF012
-
-
-SHIPPED: Final = {"courier": "Yalidine", "tracking_number": "YAL-7F3K21"}
-LIVES: Final = (
-    DemoOrder(("confirmed", "processing", "shipped", "delivered"), SHIPPED | {"payment_status": "paid"}),
-    DemoOrder(("confirmed", "shipped", "delivered"), {"courier": "ZR Express", "payment_status": "paid"}),
-    DemoOrder(("confirmed", "shipped", "returned"), {"courier": "Yalidine", "notes": "Injoignable"}),
-    DemoOrder(("cancelled",), {"notes": "طلب مكرر"}),
-    DemoOrder(("confirmed", "processing", "shipped"), SHIPPED),
-    DemoOrder(("confirmed", "cancelled"), {"notes": "A changé d'avis"}),
-    DemoOrder(("confirmed", "processing"), placed={"discount": 200}),
-    DemoOrder(("confirmed",), placed={"notes": "Appeler avant de passer"}),
-    DemoOrder((), placed={"metadata": {"source": "instagram"}}),
-    DemoOrder(()),
-)
-# How many orders a shop has.
-ORDERS: Final = {"a": 40, "b": 10}
+    product_id: int
+    stock: int
 
 
-async def orders_fill(context: Context, shop: str, goods: list[int]) -> None:
+async def orders_fill(context: Context, shop: str, wares: Sequence[Ware], past: Past, now: datetime) -> None:
     """Give a shop its orders, on the running transaction.
 
     Args:
         context: whose they are; the operator's.
         shop: the shop's letter.
-        goods: active products to order, of each `GOODS_AT_LEAST` in stock.
+        wares: active products to order, without variants.
+        past: how many orders, and over how many days.
+        now: when the last of it was.
     """
-    wares = cycle(goods)
-    for place, customer, life in zip(range(ORDERS.get(shop, 0)), cycle(CUSTOMERS), _lives(), strict=False):
-        items = [{"product_id": next(wares), "quantity": 1 + (place + line) % 2} for line in range(1 + place % 3)]
-        given = {name: value for name, value in customer._asdict().items() if value is not None}
-        delivery = (
-            {"type": "desk", "desk_name": f"Bureau de {customer.commune}"} if place % 4 == 1 else {"type": "home"}
-        )
-        placed = {"customer": given, "delivery": delivery, "items": items, **life.placed}
-        order = await (await order_create(context, placed)).make()
-        for status in life.statuses:
-            await order_update(context, order, {"status": status})
-        if life.changes:
-            await order_update(context, order, life.changes)
-    await orders_date(context.store_id, context.livemode, FIRST, BETWEEN, STEP)
+    shelf = _Shelf(wares)
+    steps = order_steps(shop, now, past.orders, past.days)
+    orders: dict[int, int] = {}
+    for step in steps:
+        if step.order in orders:
+            await order_update(context, orders[step.order], {"status": step.status, **step.changes})
+        else:
+            orders[step.order] = await (await order_create(context, _placed(shop, step.order, shelf))).make()
+    times = [(orders[step.order], step.status, step.at) for step in steps]
+    await orders_date(context.store_id, context.livemode, times)
 
 
-def _lives() -> Any:
-    """Yield what becomes of each order: by threes from a customer's first to the next's, so that lives are mixed."""
-    for number in count():
-        yield LIVES[(number * 3 + number // len(LIVES)) % len(LIVES)]
+class _Shelf:
+    """What is left to order: of everything that is ordered there is enough, whatever comes back."""
+
+    def __init__(self, wares: Sequence[Ware]) -> None:
+        self._left = dict(wares)
+
+    def take(self, draw: Random, most: int) -> dict[str, int]:
+        """Return a line of an order, of a product of which there is so much."""
+        product = _one_of([product for product, left in self._left.items() if left >= most], draw)
+        quantity = draw.randint(1, most)
+        self._left[product] -= quantity
+        return {"product_id": product, "quantity": quantity}
+
+
+def _placed(shop: str, place: int, shelf: _Shelf) -> dict[str, Any]:
+    """Return an order as it is placed, the same for the same place."""
+    draw = Random(f"placed {shop} {place}")  # noqa: S311 -- always the same
+    customer = _one_of(CUSTOMERS, draw)
+    desk = {"type": "desk", "desk_name": f"Bureau de {customer.commune}"}
+    return {
+        "customer": {name: value for name, value in customer._asdict().items() if value is not None},
+        "delivery": desk if draw.random() < 0.25 else {"type": "home"},
+        "items": [shelf.take(draw, 2) for _ in range(draw.choice((1, 1, 2, 3)))],
+        **draw.choice(SAID),
+    }
+
+
+def _one_of(several: Sequence[T], draw: Random) -> T:
+    return several[int(len(several) * draw.random() ** FAVOUR)]

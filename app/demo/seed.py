@@ -9,14 +9,15 @@ from typing import Any, Literal
 
 from app.demo.catalogue import DemoProduct, DemoShop, demo_shops
 from app.demo.landing_pages import fill_landing_pages
-from app.demo.orders import GOODS_AT_LEAST, orders_fill
-from db.demo import pictures_move, products_date, seeding_lock, shop_find
+from app.demo.orders import PASTS, Ware, orders_fill
+from app.demo.traffic import CLIENTS, traffic_fill
+from db.demo import events_settle, members_date, pictures_move, products_date, seeding_lock, shop_find
 from db.engine import engine
 from graph.accounts import account_find, account_proven, member_add, password_reset
 from graph.categories import category_create
 from graph.context import Context
 from graph.errors import ApiError
-from graph.keys import authenticated, find_key, platform_key_create
+from graph.keys import authenticated, find_key, find_keys, platform_key_create
 from graph.passwords import password_made
 from graph.products import product_create
 from graph.public_keys import public_key_create, signed_by
@@ -25,9 +26,10 @@ from graph.signatures import Signature, sign
 from graph.store_admin import limits_override, operator_context, store_create
 from graph.tiers import PER_ADDRESS
 
-# The rows get times of their own, so that every demo shows the same.
-OPENED = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
+# How long before the first start the shops opened: they look as if they had been running since.
+OPENED_BEFORE = timedelta(days=200)
 BETWEEN_PRODUCTS = timedelta(minutes=37)
+Kind = Literal["demo", "sandbox"]
 UNLIMITED = {"requests_per_minute": 10_000_000, PER_ADDRESS: 10_000_000}
 
 
@@ -70,46 +72,71 @@ OWNER = "amina@dar-el-yasmine.example"
 PUBLIC_SCOPES = ("signups:write", "events:write", "storefront:read", "checkout:write")
 
 
-async def seed(dsn: str, *, public_url: str, shops: Literal["demo", "sandbox"], secrets_file: Path) -> DemoSecrets:
+@dataclass(frozen=True, slots=True)
+class Seed:
+    """How the shops are filled.
+
+    Attributes:
+        kind: `sandbox` adds the shop for load tests, `demo` a longer past and the use of the last month.
+        pictures: where the pictures are served from, up to their names.
+        now: when the shops' past ends.
+    """
+
+    kind: Kind
+    pictures: str
+    now: datetime
+
+    @property
+    def opened(self) -> datetime:
+        """Return when the shops opened, at eight o'clock."""
+        return (self.now - OPENED_BEFORE).replace(hour=8, minute=0, second=0, microsecond=0)
+
+
+async def seed(dsn: str, *, public_url: str, shops: Kind, secrets_file: Path, log_days: int) -> DemoSecrets:
     """Fill in what is missing of the demo shops and return their keys.
 
     Args:
         dsn: a migrated database.
         public_url: where the pictures are served from.
-        shops: `sandbox` adds the shop for load tests.
+        shops: `sandbox` adds the shop for load tests, `demo` a longer past and the use of the last month.
         secrets_file: where the keys are kept between two starts, readable by its owner alone.
+        log_days: how many days the log of requests is kept, today among them.
 
     Raises:
         OSError: the database is out of reach.
     """
+    given = Seed(shops, f"{public_url.rstrip('/')}/media/demo/", datetime.now(UTC))
     await engine.open(dsn, size=2, timeout=60)
     try:
         async with engine.transaction():
             await seeding_lock()
-            stores: dict[str, int] = {}
-            for shop in demo_shops():
-                if shops == "sandbox" or not shop.sandbox_only:
-                    stores[shop.key] = await _shop(shop, public_url.rstrip("/"))
-            remembered = _remembered(secrets_file)
-            tokens = await _keys(stores, remembered) | await _public_keys(stores, remembered)
-            tokens |= await _owner(stores["a"], remembered)
+            wanted = [shop for shop in demo_shops() if shops == "sandbox" or not shop.sandbox_only]
+            stores = {shop.key: await _found(shop, given) for shop in wanted}
+            new = {shop.key: await _made(shop, given) for shop in wanted if stores[shop.key] is None}
+            tokens = await _tokens({key: found or new[key] for key, found in stores.items()}, _remembered(secrets_file))
+            await _past(list(new.values()), tokens, given, log_days)
     finally:
         await engine.close()
-    secrets = DemoSecrets(**tokens, store_id=stores["a"], store_id_b=stores["b"], store_id_c=stores["c"])
+    secrets = DemoSecrets(**tokens)
     _remember(secrets_file, secrets)
     return secrets
 
 
-async def _shop(shop: DemoShop, base: str) -> int:
-    """Return the id of a demo shop, made with all its goods if it isn't there."""
-    pictures = f"{base}/media/demo/"
+async def _found(shop: DemoShop, given: Seed) -> int | None:
+    """Return the id of a demo shop that is there, whose pictures have come along; None where it isn't."""
     found = await shop_find(shop.slug)
-    if found is not None:
-        store_id, logo = found
-        before = logo.removesuffix(shop.logo)
-        if before and before != pictures:
-            await pictures_move(store_id, before, pictures)
-        return store_id
+    if found is None:
+        return None
+    store_id, logo = found
+    before = logo.removesuffix(shop.logo)
+    if before and before != given.pictures:
+        await pictures_move(store_id, before, given.pictures)
+    return store_id
+
+
+async def _made(shop: DemoShop, given: Seed) -> int:
+    """Return the id of a new demo shop with all its goods and orders."""
+    pictures = given.pictures
     store_id = await store_create(
         {
             "name": shop.name,
@@ -128,25 +155,27 @@ async def _shop(shop: DemoShop, base: str) -> int:
     )
     if shop.sandbox_only:
         await limits_override(store_id, UNLIMITED)
-    await _fill(await operator_context(str(store_id)), shop, pictures)
+    await _fill(await operator_context(str(store_id)), shop, given)
     return store_id
 
 
-async def _fill(context: Context, shop: DemoShop, pictures: str) -> None:
+async def _fill(context: Context, shop: DemoShop, given: Seed) -> None:
     categories: dict[str, int] = {}
     for category in shop.categories:
         values: dict[str, Any] = {"name": category.name, "position": category.position}
         if category.parent is not None:
             values["parent_id"] = categories[category.parent]
         categories[category.key] = await (await category_create(context, values)).make()
-    goods: list[int] = []
+    wares: list[Ware] = []
     for product in shop.products:
-        identifier = await (await product_create(context, _values(product, categories, pictures))).make()
-        if not product.variants and product.status == "active" and product.stock_quantity >= GOODS_AT_LEAST:
-            goods.append(identifier)
-    await products_date(context.store_id, context.livemode, OPENED, BETWEEN_PRODUCTS)
+        identifier = await (await product_create(context, _values(product, categories, given.pictures))).make()
+        if not product.variants and product.status == "active":
+            wares.append(Ware(identifier, product.stock_quantity))
+    await products_date(context.store_id, context.livemode, given.opened, BETWEEN_PRODUCTS)
     await fill_landing_pages(context, shop.key)
-    await orders_fill(context, shop.key, goods)
+    past = PASTS[given.kind].get(shop.key)
+    if past is not None:
+        await orders_fill(context, shop.key, wares, past, given.now)
 
 
 def _values(product: DemoProduct, categories: dict[str, int], pictures: str) -> dict[str, Any]:
@@ -162,6 +191,26 @@ def _values(product: DemoProduct, categories: dict[str, int], pictures: str) -> 
         "images": [{"url": pictures + image.name, "alt": image.alt} for image in product.images],
         "variants": [asdict(variant) for variant in product.variants],
     }
+
+
+async def _tokens(stores: dict[str, int], remembered: dict[str, Any]) -> dict[str, Any]:
+    """Return the members of `DemoSecrets`; what is remembered stays while it works."""
+    tokens = await _keys(stores, remembered) | await _public_keys(stores, remembered)
+    tokens |= await _owner(stores["a"], remembered)
+    return tokens | {"store_id": stores["a"], "store_id_b": stores["b"], "store_id_c": stores["c"]}
+
+
+async def _past(stores: list[int], tokens: dict[str, Any], given: Seed, log_days: int) -> None:
+    """Let new shops have had their members and keys from the start, and the demo's keys have been used."""
+    await members_date(stores, given.opened)
+    if given.kind == "demo":
+        identifiers = {client.key: str(tokens[client.key]).partition(".")[0] for client in CLIENTS}
+        keys = await find_keys(list(identifiers.values()))
+        contexts = {member: keys[identifier].context for member, identifier in identifiers.items()}
+        used = {member: context for member, context in contexts.items() if context.store_id in stores}
+        await traffic_fill(used, given.now, log_days)
+    for store_id in stores:
+        await events_settle(store_id, livemode=True)
 
 
 async def _keys(stores: dict[str, int], remembered: dict[str, Any]) -> dict[str, Any]:
