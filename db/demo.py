@@ -211,8 +211,8 @@ async def messages_queue(messages: Sequence[tuple[int, bool, int, str, str, date
     )
 
 
-async def requests_add_past(rows: Sequence[Logged], days: int) -> None:
-    """Add requests of the last days to the log, for whose days there may be no tables yet."""
-    now = datetime.now(UTC)
-    await REQUESTS.make(REQUESTS.later(now, 1 - days), days)
+async def requests_add_past(rows: Sequence[Logged]) -> None:
+    """Add requests of the last days to the log, oldest first, for whose days there may be no tables yet."""
+    first, last = (datetime.fromtimestamp(row.received_at, UTC) for row in (rows[0], rows[-1]))
+    await REQUESTS.make(first, (last.date() - first.date()).days + 1)
     await engine.write(ADD, *zip(*rows, strict=True))

@@ -167,7 +167,7 @@ async def traffic_fill(contexts: dict[str, Context], now: datetime, log_days: in
     await keys_used({each.context.api_key_id: (each.at, ADDRESS) for each in counted})
     logged = [_logged(each) for each in made if each.at.date() > now.date() - timedelta(days=log_days)]
     if logged:
-        await requests_add_past(logged, log_days)
+        await requests_add_past(logged)
     await _tracked(counted)
 
 
