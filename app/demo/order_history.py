@@ -37,8 +37,8 @@ class Fate(NamedTuple):
 
 
 FATES: Final = (
-    Fate(42, ("confirmed", "processing", "shipped", "delivered"), {"payment_status": "paid"}),
-    Fate(24, ("confirmed", "shipped", "delivered"), {"payment_status": "paid"}),
+    Fate(42, ("confirmed", "processing", "shipped", "delivered")),
+    Fate(24, ("confirmed", "shipped", "delivered")),
     Fate(9, ("confirmed", "processing", "shipped", "returned"), {"notes": "Injoignable"}),
     Fate(3, ("confirmed", "shipped", "returned"), {"notes": "الزبون غائب"}),
     Fate(3, ("confirmed", "shipped", "delivered", "returned"), {"notes": "Taille trop petite"}),
