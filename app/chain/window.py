@@ -17,13 +17,6 @@ class Window:
     counts: deque[tuple[int, int]] = field(default_factory=deque)
     total: int = 0
 
-    def admit(self, now: float, cost: int, limit: int) -> bool:
-        """Let a request of this cost through and count it, or refuse it and count nothing."""
-        if not self.has_room(now, cost, limit):
-            return False
-        self.add(now, cost)
-        return True
-
     def has_room(self, now: float, cost: int, limit: int) -> bool:
         """Tell whether a request of this cost may pass, and count nothing."""
         oldest = int(now) - SECONDS

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from app.chain.body import decode_object, require_json
+from app.chain.idempotency import HEADER
 from app.chain.request import Request
 from graph import documents
 from graph.errors import ApiError, bad_request
@@ -57,11 +58,16 @@ async def read(request: Request) -> Given:
         given = _kept.get(raw)
         if given is None:
             given = _weighed(_from_body(raw), raw)
-            if len(raw) <= LONGEST_KEPT:
+            if len(raw) <= LONGEST_KEPT and not _is_write(request):
                 _kept.put(raw, given, KEPT_WEIGHT + KEPT_TIMES * len(raw))
     except ApiError as error:
         raise Malformed(error) from error
     return given
+
+
+def _is_write(request: Request) -> bool:
+    """Tell whether a request means to change something: its body has people's data in it, and does not come again."""
+    return HEADER in request.headers
 
 
 def has_query(request: Request) -> bool:

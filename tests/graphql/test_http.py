@@ -2,11 +2,13 @@
 
 import asyncio
 import json
+import secrets
 from typing import Any
 
 import httpx
 import pytest
 
+from app.graphql import reading
 from tests.conftest import Shop, ShopMaker, Statements
 from tests.graphql.requests import GRAPHQL_JSON, post
 from tests.rest.answers import given, refused_query
@@ -156,6 +158,18 @@ class TestMethod:
         assert response.headers["content-type"].startswith(GRAPHQL_JSON)
         if method != "HEAD":
             refused_query(response.json(), "method_not_allowed")
+
+
+class TestBodies:
+    async def test_a_write_leaves_none_behind(self, shop: Shop) -> None:
+        """What people send is not kept in the process; a page's query, which comes again, is."""
+        before = len(reading._kept)
+        name = secrets.token_hex(8)
+        await shop.graphql(f'mutation {{ categoryCreate(input: {{ name: "{name}" }}) {{ category {{ id }} }} }}')
+        assert len(reading._kept) == before
+        for _ in range(2):
+            await shop.client.post("/graphql", json={"query": f"# {name}\n{{ store {{ name }} }}"})
+        assert len(reading._kept) == before + 1
 
 
 class TestInFlight:
